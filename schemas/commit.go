@@ -1,0 +1,101 @@
+package schemas
+
+// Roles of the objects that a commit record names.
+const (
+	RoleTar          = "tar"          // a shard
+	RoleTable        = "table"        // its rows
+	RoleObservations = "observations" // volatile facts about its fetches
+	RoleHashes       = "hashes"       // sorted run of (sha256, id, part, row)
+	RolePages        = "pages"        // what became of each page
+	RoleFinds        = "finds"        // links and candidates that a walk found
+	RoleOutbox       = "outbox"       // finds for one lane (Object.For)
+	RoleLane         = "lane"         // a lane's state
+	RoleSeen         = "seen"         // sorted run of what a lane has seen
+	RolePart         = "part"         // input of a later job
+	RoleWinners      = "winners"      // images that stay, one row each
+	RoleDuplicates   = "duplicates"   // rows that point at their winner
+	RoleColumn       = "column"       // values joined by id
+	RoleSelection    = "selection"    // sorted run of rows in shuffle order
+	RoleDecisions    = "decisions"    // why curation dropped a row
+	RoleData         = "data"         // a dataset's Parquet file
+	RoleStats        = "stats"        // counts in img2dataset's form
+	RoleManifest     = "manifest"     // a dataset's last object
+)
+
+// Object is what a commit record says of one object that it made.
+type Object struct {
+	Role   string `json:"role"`
+	Key    string `json:"key"`
+	Size   int64  `json:"size"`
+	SHA256 Hash   `json:"sha256"`
+	Rows   int64  `json:"rows,omitempty"`
+	For    string `json:"for,omitempty"` // the lane, bucket or shard that it is meant for
+}
+
+// Counts is what a job did, and what a roll-up sums.
+type Counts struct {
+	Pages    int64            `json:"pages,omitempty"`    // pages fetched with an answer that was read
+	Requests int64            `json:"requests,omitempty"` // sent, robots.txt and redirects included
+	Bytes    int64            `json:"bytes,omitempty"`    // received, after decompression
+	Inputs   int64            `json:"inputs,omitempty"`   // rows in
+	Fetched  int64            `json:"fetched,omitempty"`  // rows whose bytes arrived whole
+	Kept     int64            `json:"kept,omitempty"`
+	Dropped  map[Reason]int64 `json:"dropped,omitempty"`
+	Distinct int64            `json:"distinct,omitempty"` // images that won
+	Embedded int64            `json:"embedded,omitempty"` // images with vectors
+	Rows     int64            `json:"rows,omitempty"`     // published
+}
+
+// Add sums o into c.
+func (c *Counts) Add(o Counts) {
+	c.Pages += o.Pages
+	c.Requests += o.Requests
+	c.Bytes += o.Bytes
+	c.Inputs += o.Inputs
+	c.Fetched += o.Fetched
+	c.Kept += o.Kept
+	c.Distinct += o.Distinct
+	c.Embedded += o.Embedded
+	c.Rows += o.Rows
+	for r, n := range o.Dropped {
+		c.Drop(r, n)
+	}
+}
+
+// Drop counts n rows dropped for r.
+func (c *Counts) Drop(r Reason, n int64) {
+	if c.Dropped == nil {
+		c.Dropped = map[Reason]int64{}
+	}
+	c.Dropped[r] += n
+}
+
+// Commit is the last object that a job writes, create-only. Its existence means that the job is done; nothing that
+// it does not name belongs to the run. It holds no time, no host name and no attempt, so that it too is the same
+// whenever the answers were the same.
+type Commit struct {
+	Version int      `json:"v"`
+	Job     Job      `json:"job"`
+	Objects []Object `json:"objects,omitempty"`
+	Counts  Counts   `json:"counts"`
+	Next    []Job    `json:"next,omitempty"` // jobs that follow from this one alone; fan-in adds the others
+}
+
+// Of returns the objects with a role, in the order in which they were named.
+func (c *Commit) Of(role string) []Object {
+	var out []Object
+	for _, o := range c.Objects {
+		if o.Role == role {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Quarantine is the record of a job that was given up: its rows count as quarantined and the run goes on.
+type Quarantine struct {
+	Version  int    `json:"v"`
+	Job      Job    `json:"job"`
+	Error    string `json:"error"`
+	Attempts int    `json:"attempts"`
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"pairmill/schemas"
+)
+
+// CheckKey refuses keys that some medium could not hold or could read as another key: a key is 1 to 1,024 bytes of
+// UTF-8, parts separated by single slashes, no part empty, starting with a dot, or with control characters in it.
+func CheckKey(key string) error {
+	if key == "" || len(key) > 1024 || !utf8.ValidString(key) {
+		return fmt.Errorf("%w %q: want 1 to 1,024 bytes of UTF-8", ErrBadKey, key)
+	}
+	for part := range strings.SplitSeq(key, "/") {
+		if part == "" || part[0] == '.' || strings.ContainsFunc(part, func(r rune) bool { return r < ' ' || r == '\\' || r == 0x7f }) {
+			return fmt.Errorf("%w %q: part %q", ErrBadKey, key, part)
+		}
+	}
+	return nil
+}
+
+// Run returns the prefix of everything that belongs to a run.
+func Run(run string) string { return "runs/" + run + "/" }
+
+// SpecKey is where a run's spec stands, as submitted.
+func SpecKey(run string) string { return Run(run) + "spec.yaml" }
+
+// CommitKey is where a job's commit record stands.
+func CommitKey(j schemas.Job) string {
+	return CommitPrefix(j.Run, j.Stage(), j.Group) + jobFile(j)
+}
+
+// CommitPrefix lists a group's commit records.
+func CommitPrefix(run string, stage schemas.Stage, group string) string {
+	return fmt.Sprintf("%scommits/%s/%s/", Run(run), stage, group)
+}
+
+// QuarantineKey is where a given-up job's record stands.
+func QuarantineKey(j schemas.Job) string {
+	return QuarantinePrefix(j.Run, j.Stage(), j.Group) + jobFile(j)
+}
+
+// QuarantinePrefix lists a group's given-up jobs.
+func QuarantinePrefix(run string, stage schemas.Stage, group string) string {
+	return fmt.Sprintf("%squarantine/%s/%s/", Run(run), stage, group)
+}
+
+// jobFile names a job within its stage and group.
+func jobFile(j schemas.Job) string { return strings.TrimPrefix(j.ID(), j.Group+"_") + ".json" }
+
+// Hashed puts a content hash into a file name, so that other content gets another key: a/b.tar → a/b.<hash>.tar.
+func Hashed(key string, sum schemas.Hash) string {
+	ext := path.Ext(key)
+	return strings.TrimSuffix(key, ext) + "." + sum.Short() + ext
+}
