@@ -15,8 +15,8 @@ import (
 
 // Errors that callers decide on.
 var (
-	ErrClosed = errors.New("queue is closed")
-	ErrPoison = errors.New("message is no job") // the queue has dead-lettered it already
+	ErrClosed    = errors.New("queue is closed")
+	ErrLeaseLost = errors.New("lease has run out") // from Extend: another worker has the job, or will have it
 )
 
 // Queue holds jobs until they are settled.
@@ -36,8 +36,9 @@ type Queue interface {
 	Close() error
 }
 
-// Delivery is one leased job. Exactly one of Ack, Retry and Reject settles it; a lease that runs out unsettled
+// Delivery is one leased job. Exactly one of Ack, Retry, Return and Reject settles it; a lease that runs out unsettled
 // gives the job to another worker, so settling may come too late: effects must not depend on holding a lease.
+// A late Ack still removes the job, because its work is done; the other three, when late, change nothing and return nil.
 type Delivery interface {
 	Job() schemas.Job
 

@@ -7,8 +7,11 @@ const (
 	RoleObservations = "observations" // volatile facts about its fetches
 	RoleHashes       = "hashes"       // sorted run of (sha256, id, part, row)
 	RolePages        = "pages"        // what became of each page
-	RoleFinds        = "finds"        // links and candidates that a walk found
-	RoleOutbox       = "outbox"       // finds for one lane (Object.For)
+	RoleLinks        = "links"        // links that a lane has pending, or that one lane sends another (Object.For)
+	RoleFoundLinks   = "found-links"  // links that a walk found for other lanes
+	RoleCandidates   = "candidates"   // candidates that a walk found, or that one lane sends another (Object.For)
+	RoleEpoch        = "epoch"        // what opens a crawl's next epoch
+	RoleEnded        = "ended"        // where a lane stands at an epoch's end
 	RoleLane         = "lane"         // a lane's state
 	RoleSeen         = "seen"         // sorted run of what a lane has seen
 	RolePart         = "part"         // input of a later job
@@ -20,6 +23,10 @@ const (
 	RoleData         = "data"         // a dataset's Parquet file
 	RoleStats        = "stats"        // counts in img2dataset's form
 	RoleManifest     = "manifest"     // a dataset's last object
+	RoleCard         = "card"         // a dataset's README
+	RoleGroup        = "group"        // plan of a group
+	RoleOptOuts      = "optouts"      // picture URLs that a page forbids to use
+	RoleIndex        = "index"        // sorted run of every image that won so far
 )
 
 // Object is what a commit record says of one object that it made.
@@ -44,6 +51,8 @@ type Counts struct {
 	Distinct int64            `json:"distinct,omitempty"` // images that won
 	Embedded int64            `json:"embedded,omitempty"` // images with vectors
 	Rows     int64            `json:"rows,omitempty"`     // published
+	// Quarantined counts input rows whose job was given up.
+	Quarantined int64 `json:"quarantined,omitempty"`
 }
 
 // Add sums o into c.
@@ -57,6 +66,7 @@ func (c *Counts) Add(o Counts) {
 	c.Distinct += o.Distinct
 	c.Embedded += o.Embedded
 	c.Rows += o.Rows
+	c.Quarantined += o.Quarantined
 	for r, n := range o.Dropped {
 		c.Drop(r, n)
 	}
@@ -98,4 +108,14 @@ type Quarantine struct {
 	Job      Job    `json:"job"`
 	Error    string `json:"error"`
 	Attempts int    `json:"attempts"`
+}
+
+// Group is the plan of jobs that share a roll-up, written before the first of them is queued.
+type Group struct {
+	Version int      `json:"v"`
+	Task    Task     `json:"task"`
+	Name    string   `json:"name"`
+	Size    int      `json:"size"`             // jobs that must settle, at most 1,000
+	Jobs    []string `json:"jobs,omitempty"`   // their names
+	Inputs  []string `json:"inputs,omitempty"` // their input objects, where they have one
 }

@@ -26,7 +26,7 @@ type sizeJSON struct{ shortest, height, width int }
 
 func (s *sizeJSON) UnmarshalJSON(b []byte) error {
 	if json.Unmarshal(b, &s.shortest) == nil {
-		return nil
+		return s.positive(b)
 	}
 	var o struct {
 		Shortest int `json:"shortest_edge"`
@@ -37,11 +37,15 @@ func (s *sizeJSON) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("size is neither a number nor an object of numbers: %s", b)
 	}
 	s.shortest, s.height, s.width = o.Shortest, o.Height, o.Width
-	if s.shortest == 0 && s.height == 0 {
-		return fmt.Errorf("size %s has neither shortest_edge nor height and width", b)
-	}
 	if s.height != s.width {
 		return fmt.Errorf("size %s is not square", b)
+	}
+	return s.positive(b)
+}
+
+func (s *sizeJSON) positive(b []byte) error {
+	if s.side() <= 0 && string(b) != "null" {
+		return fmt.Errorf("size %s holds neither a number above 0, nor shortest_edge, nor height and width", b)
 	}
 	return nil
 }

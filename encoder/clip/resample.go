@@ -76,30 +76,37 @@ func axisTaps(f Filter, in, out, lo, hi int) ([]taps, error) {
 	}
 	scale := float64(in) / float64(out)
 	stretch := max(scale, 1)
+	shrink := 1 / stretch
 	support *= stretch
 	result := make([]taps, hi-lo)
+	fixed := make([]int32, 0, (hi-lo)*(int(math.Ceil(support))*2+1))
+	exact := make([]float64, int(math.Ceil(support))*2+1)
 	for i := range result {
 		centre := (float64(lo+i) + 0.5) * scale
 		first := max(int(centre-support+0.5), 0)
 		last := min(int(centre+support+0.5), in)
-		result[i] = taps{first, fixedWeights(weight, centre, 1/stretch, first, last)}
+		w := exact[:last-first]
+		for x := range w {
+			w[x] = weight((float64(x+first) - centre + 0.5) * shrink)
+		}
+		start := len(fixed)
+		fixed = appendFixed(fixed, w)
+		result[i] = taps{first, fixed[start:]}
 	}
 	return result, nil
 }
 
-func fixedWeights(weight func(float64) float64, centre, shrink float64, first, last int) []int32 {
-	w := make([]float64, last-first)
+// appendFixed appends the weights, scaled to a sum of 1, in fixed point.
+func appendFixed(dst []int32, weights []float64) []int32 {
 	sum := 0.0
-	for x := range w {
-		w[x] = weight((float64(x+first) - centre + 0.5) * shrink)
-		sum += w[x]
+	for _, w := range weights {
+		sum += w
 	}
-	fixed := make([]int32, len(w))
-	for x, v := range w {
+	for _, w := range weights {
 		if sum != 0 {
-			v /= sum
+			w /= sum
 		}
-		fixed[x] = int32(math.Copysign(0.5, v) + v*(1<<precision)) // half away from zero
+		dst = append(dst, int32(math.Copysign(0.5, w)+w*(1<<precision))) // half away from zero
 	}
-	return fixed
+	return dst
 }

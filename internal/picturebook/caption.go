@@ -55,7 +55,7 @@ func framed(r *rand.Rand, text string) string {
 	switch r.IntN(8) {
 	case 0, 1:
 		return oneOf(r, "a picture of", "a drawing of", "an image of", "a photo of", "an illustration of", "picture of",
-			"drawing of", "clip art of", "this image shows", "there is", "a picture with") + " " + text
+			"drawing of", "clip art of", "this image shows", "you see", "a picture with") + " " + text
 	case 2, 3:
 		for _, article := range []string{"a ", "an "} {
 			if rest, ok := strings.CutPrefix(text, article); ok {

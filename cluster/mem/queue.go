@@ -1,0 +1,165 @@
+// Package mem is the job queue of one process, and the fake of every test that needs a queue.
+//
+// It keeps every promise of cluster.Queue but dies with its process. It has no goroutines: leases and delays are
+// looked at when somebody pulls, and a waiting Pull sleeps until the next of them is due. So it runs on fake time
+// under testing/synctest. Jobs are kept encoded, as on the wire. Config.Fault makes any operation fail.
+package mem
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"pairmill/cluster"
+	"pairmill/schemas"
+)
+
+// Op names an operation, for Config.Fault.
+type Op string
+
+// The operations that can be made to fail.
+const (
+	OpPush   Op = "push" // asked once for each job
+	OpAck    Op = "ack"
+	OpRetry  Op = "retry"
+	OpReturn Op = "return"
+	OpReject Op = "reject"
+	OpExtend Op = "extend"
+)
+
+// Config configures a Queue; the zero value works.
+type Config struct {
+	// Lease is how long a pulled job stays with its puller without Extend; 60 s by default. Then the next Pull gets it.
+	Lease time.Duration
+
+	// Fault, when set, is asked before an operation changes anything; the operation then fails with its error. It is
+	// called without locks held, by many goroutines at once.
+	Fault func(Op, schemas.Job) error
+}
+
+func (c Config) withDefaults() Config {
+	if c.Lease <= 0 {
+		c.Lease = time.Minute // as cluster/nats
+	}
+	if c.Fault == nil {
+		c.Fault = func(Op, schemas.Job) error { return nil }
+	}
+	return c
+}
+
+// Queue is a cluster.Queue in memory.
+type Queue struct {
+	cfg Config
+
+	mu      sync.Mutex // guards what follows, and every entry
+	stages  map[schemas.Stage]*lane
+	serial  uint64
+	closed  bool
+	changed chan struct{}        // closed and replaced when a waiting Pull should look again
+	dead    []cluster.DeadLetter // oldest first
+}
+
+var (
+	_ cluster.Queue            = (*Queue)(nil)
+	_ cluster.DeadLetterLister = (*Queue)(nil)
+)
+
+// New makes an empty queue.
+func New(cfg Config) *Queue {
+	return &Queue{
+		cfg:     cfg.withDefaults(),
+		stages:  map[schemas.Stage]*lane{},
+		changed: make(chan struct{}),
+	}
+}
+
+// Push adds the jobs that are not queued or in work.
+func (q *Queue) Push(ctx context.Context, jobs ...schemas.Job) error {
+	bodies := make([][]byte, len(jobs))
+	for i, j := range jobs {
+		var err error
+		if bodies[i], err = cluster.Encode(j); err != nil {
+			return err
+		}
+	}
+	for i, j := range jobs {
+		if err := q.cfg.Fault(OpPush, j); err != nil {
+			return err
+		}
+		if err := q.add(ctx, name{j.Run, j.Stage(), j.ID()}, bodies[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Inject queues a raw message under a name, as a foreign program could; tests use it.
+func (q *Queue) Inject(ctx context.Context, run string, stage schemas.Stage, id string, body []byte) error {
+	return q.add(ctx, name{run, stage, id}, slices.Clone(body))
+}
+
+func (q *Queue) add(ctx context.Context, n name, body []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return cluster.ErrClosed
+	}
+	l := q.lane(n.stage)
+	if l.byName[n] != nil {
+		return nil
+	}
+	q.serial++
+	l.insert(&entry{name: n, body: body, serial: q.serial})
+	q.wake()
+	return nil
+}
+
+// Pending counts the jobs of a run and stage that are queued or in work.
+func (q *Queue) Pending(ctx context.Context, run string, stage schemas.Stage) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return 0, cluster.ErrClosed
+	}
+	n := 0
+	for e := range q.lane(stage).byName {
+		if e.run == run {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Close ends every Pull. It returns nil, also when called again.
+func (q *Queue) Close() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed {
+		q.closed = true
+		q.wake()
+	}
+	return nil
+}
+
+// wake makes every waiting Pull look again. The caller holds mu.
+func (q *Queue) wake() {
+	close(q.changed)
+	q.changed = make(chan struct{})
+}
+
+// lane returns a stage's lane. The caller holds mu.
+func (q *Queue) lane(s schemas.Stage) *lane {
+	l := q.stages[s]
+	if l == nil {
+		l = &lane{byName: map[name]*entry{}, ready: byAge{}, waiting: byDue{}}
+		q.stages[s] = l
+	}
+	return l
+}

@@ -1,0 +1,50 @@
+package nats
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config configures a Queue; the zero value works.
+type Config struct {
+	// Name is shown for the connection by nats server report connections; "pairmill" by default.
+	Name string
+
+	// Credentials is a user credentials file (.creds: JWT and NKey seed); none by default. A file that cannot be
+	// read is an error of Open.
+	Credentials string
+
+	// Lease is how long a pulled job stays with its puller without Extend; 60 s by default. Then it is delivered
+	// again. Every process of a cluster needs the same value: the last to open sets it for all.
+	Lease time.Duration
+
+	// Timeout is how long one request waits for the server's answer; 5 s by default. Then it is asked again, or
+	// fails, as the operation promises.
+	Timeout time.Duration
+
+	// Replicas is the number of servers that keep each message; 1 by default, and 3 or 5 on a NATS cluster. More
+	// than the cluster has servers is an error of Open.
+	Replicas int
+
+	// Log takes what the queue survives, at most one line a second; slog.Default() by default.
+	Log *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Name == "" {
+		c.Name = "pairmill"
+	}
+	if c.Lease <= 0 {
+		c.Lease = time.Minute // three missed renewals at 20 s; a killed worker's jobs wait this long
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = 5 * time.Second // a synced write takes milliseconds; JetStream elects a leader within 5 s
+	}
+	if c.Replicas <= 0 {
+		c.Replicas = 1
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}

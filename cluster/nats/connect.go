@@ -1,0 +1,76 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	natsio "github.com/nats-io/nats.go"
+)
+
+// Conn says how to reach a server; Connect and Server.Conn make one.
+type Conn struct {
+	url     string
+	options []natsio.Option
+}
+
+// Connect reaches servers by URL, several separated by commas: nats://host:4222, or tls://host:4222.
+func Connect(url string) Conn { return Conn{url: url} }
+
+// dial connects, and keeps the connection up for ever: after the first success a lost server is tried again until
+// the connection is closed.
+func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn, error) {
+	options := append([]natsio.Option{
+		natsio.Name(cfg.Name),
+		natsio.Timeout(timeLeft(ctx, cfg.Timeout)),
+		natsio.MaxReconnects(-1),
+		natsio.ReconnectWait(250 * time.Millisecond),
+		natsio.ReconnectJitter(500*time.Millisecond, time.Second), // a thousand workers do not come back in one instant
+		natsio.ReconnectBufSize(-1),                               // nothing is sent later than it was asked: callers try again themselves
+		natsio.DisconnectErrHandler(func(_ *natsio.Conn, err error) {
+			if err != nil {
+				log.warn("connection to nats lost; trying again", err)
+			}
+		}),
+		natsio.ErrorHandler(func(_ *natsio.Conn, _ *natsio.Subscription, err error) { log.warn("nats", err) }),
+	}, c.options...)
+	if cfg.Credentials != "" {
+		options = append(options, natsio.UserCredentials(cfg.Credentials))
+	}
+	nc, err := natsio.Connect(c.url, options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to nats at %s: %w", c.where(), err)
+	}
+	if err := checkVersion(nc.ConnectedServerVersion()); err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("nats at %s: %w", c.where(), err)
+	}
+	return nc, nil
+}
+
+func (c Conn) where() string {
+	if c.url == "" {
+		return "the embedded server"
+	}
+	return c.url
+}
+
+// checkVersion refuses servers without atomic batches: they would store the first message of one and drop the rest.
+func checkVersion(v string) error {
+	var major, minor int
+	if _, err := fmt.Sscanf(v, "%d.%d", &major, &minor); err != nil {
+		return fmt.Errorf("server version %q cannot be read: %w", v, err)
+	}
+	if major < 2 || major == 2 && minor < 12 {
+		return fmt.Errorf("server version %s: want 2.12 or later, for atomic batches", v)
+	}
+	return nil
+}
+
+// timeLeft is d, or less when ctx ends earlier.
+func timeLeft(ctx context.Context, d time.Duration) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return max(min(d, time.Until(end)), time.Millisecond)
+	}
+	return d
+}

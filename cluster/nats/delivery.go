@@ -1,0 +1,117 @@
+package nats
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	natsio "github.com/nats-io/nats.go"
+
+	"pairmill/cluster"
+	"pairmill/schemas"
+)
+
+// delivery is one leased message.
+type delivery struct {
+	q         *Queue
+	msg       *natsio.Msg
+	job       schemas.Job
+	sequence  uint64 // in the stage's stream: names this very message
+	delivered int    // by the server's count
+	uncounted int    // of those, the ones that were handed back
+	received  time.Time
+	extended  atomic.Pointer[time.Time] // when the lease was last known to begin
+}
+
+var _ cluster.Delivery = (*delivery)(nil)
+
+func (d *delivery) Job() schemas.Job     { return d.job }
+func (d *delivery) Attempt() int         { return max(d.delivered-d.uncounted, 1) }
+func (d *delivery) Lease() time.Duration { return d.q.cfg.Lease }
+
+// late tells whether the lease has run out.
+func (d *delivery) late() bool { return time.Since(*d.extended.Load()) >= d.Lease() }
+
+// Ack removes the job and waits until the server has done so.
+func (d *delivery) Ack(ctx context.Context) error {
+	return d.settle(ctx, "ack", func(ctx context.Context) error { return d.tell(ctx, "+ACK") })
+}
+
+// Retry gives the job back for delivery after the delay.
+func (d *delivery) Retry(ctx context.Context, after time.Duration) error {
+	if d.late() {
+		return nil
+	}
+	return d.settle(ctx, "retry", func(ctx context.Context) error { return d.nak(ctx, after) })
+}
+
+// Return gives the job back at once, and the delivery does not count.
+func (d *delivery) Return(ctx context.Context) error {
+	if d.late() {
+		return nil
+	}
+	return d.settle(ctx, "return", d.giveBack)
+}
+
+// Reject keeps the job with its reason among the dead letters and removes it.
+func (d *delivery) Reject(ctx context.Context, reason string) error {
+	if d.late() {
+		return nil
+	}
+	return d.settle(ctx, "reject", func(ctx context.Context) error { return d.bury(ctx, reason) })
+}
+
+// Extend renews the lease, or returns ErrLeaseLost.
+func (d *delivery) Extend(ctx context.Context) error {
+	return d.settle(ctx, "extend lease of", func(ctx context.Context) error {
+		if d.late() {
+			return cluster.ErrLeaseLost
+		}
+		now := time.Now()
+		if err := d.tell(ctx, "+WPI"); err != nil {
+			return err
+		}
+		d.extended.Store(&now)
+		return nil
+	})
+}
+
+// settle does op, again while the server is away, but not beyond the lease: then another has the job, and only a
+// late Ack makes sense, which gets one try.
+func (d *delivery) settle(ctx context.Context, what string, op func(context.Context) error) error {
+	ctx, done, err := d.q.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	left := max(d.Lease()-time.Since(*d.extended.Load()), d.q.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	return d.q.persist(ctx, fmt.Sprintf("%s job %s of run %s", what, d.job.ID(), d.job.Run), op)
+}
+
+func (d *delivery) giveBack(ctx context.Context) error {
+	if err := d.q.discount(ctx, d); err != nil {
+		return err
+	}
+	return d.nak(ctx, 0)
+}
+
+func (d *delivery) nak(ctx context.Context, after time.Duration) error {
+	if after <= 0 {
+		return d.tell(ctx, "-NAK")
+	}
+	options, err := json.Marshal(map[string]time.Duration{"delay": after})
+	if err != nil {
+		return err
+	}
+	return d.tell(ctx, "-NAK "+string(options))
+}
+
+// tell sends one of JetStream's acknowledgements as a request, so that the server confirms it.
+func (d *delivery) tell(ctx context.Context, word string) error {
+	_, err := d.q.nc.RequestWithContext(ctx, d.msg.Reply, []byte(word))
+	return err
+}

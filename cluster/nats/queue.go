@@ -1,0 +1,107 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	natsio "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"pairmill/cluster"
+	"pairmill/schemas"
+)
+
+// Queue is a cluster.Queue on JetStream. It owns its connection.
+type Queue struct {
+	cfg     Config
+	log     *throttle
+	nc      *natsio.Conn
+	js      jetstream.JetStream
+	returns atomic.Pointer[jetstream.KeyValue]
+
+	life context.Context // ends, with cause ErrClosed, when Close begins
+	end  context.CancelCauseFunc
+
+	mu     sync.Mutex     // guards closed, and the step from 0 of active
+	closed bool           //
+	active sync.WaitGroup // calls under way, which Close waits for
+}
+
+var (
+	_ cluster.Queue            = (*Queue)(nil)
+	_ cluster.DeadLetterLister = (*Queue)(nil)
+)
+
+// Open connects and makes the streams that are missing. It fails when the server cannot be reached now; a
+// connection that is lost later is found again.
+func Open(ctx context.Context, conn Conn, cfg Config) (*Queue, error) {
+	cfg = cfg.withDefaults()
+	log := &throttle{log: cfg.Log}
+	nc, err := conn.dial(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(cfg.Timeout))
+	if err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("open jetstream at %s: %w", conn.where(), err)
+	}
+	q := &Queue{cfg: cfg, log: log, nc: nc, js: js}
+	q.life, q.end = context.WithCancelCause(context.Background())
+	if err := q.setUp(ctx); err != nil {
+		_ = q.Close()
+		return nil, fmt.Errorf("nats at %s: %w", conn.where(), err)
+	}
+	return q, nil
+}
+
+// Pending counts the jobs of a run and stage that are queued or in work. The server lists their names, so this
+// costs it more the more there are: ask every few seconds, not for every job.
+func (q *Queue) Pending(ctx context.Context, run string, stage schemas.Stage) (int, error) {
+	ctx, done, err := q.begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	s, err := q.js.Stream(ctx, streamOf(stage))
+	if err != nil {
+		return 0, fmt.Errorf("count jobs of stage %s: %w", stage, err)
+	}
+	if s.CachedInfo().State.Msgs == 0 {
+		return 0, nil
+	}
+	info, err := s.Info(ctx, jetstream.WithSubjectFilter(workSubject(stage, run, "*")))
+	if err != nil {
+		return 0, fmt.Errorf("count jobs of run %s and stage %s: %w", run, stage, err)
+	}
+	return len(info.State.Subjects), nil
+}
+
+// Close ends every call under way, waits for them, and closes the connection. It returns nil, also when called again.
+func (q *Queue) Close() error {
+	q.mu.Lock()
+	q.closed = true
+	q.end(cluster.ErrClosed)
+	q.mu.Unlock()
+	q.active.Wait()
+	q.nc.Close()
+	return nil
+}
+
+// begin registers a call with Close. The context ends when the caller's does, and with cause ErrClosed on Close.
+func (q *Queue) begin(ctx context.Context) (context.Context, func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return nil, nil, cluster.ErrClosed
+	}
+	q.active.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(q.life, func() { cancel(cluster.ErrClosed) })
+	return ctx, func() { stop(); cancel(nil); q.active.Done() }, nil
+}

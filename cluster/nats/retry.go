@@ -1,0 +1,111 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	natsio "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+)
+
+// Waits between tries: the first is short, for a server that restarts; the longest bounds what a thousand waiting
+// workers ask of a server that is in trouble.
+const (
+	firstWait = 50 * time.Millisecond
+	maxWait   = 5 * time.Second
+)
+
+// stuckAfter is the number of unanswered requests in a row, on a living connection, that we take for a full disk:
+// JetStream then answers nothing, and goes on so until it is restarted.
+const stuckAfter = 3
+
+var errStuck = errors.New("nats is connected but does not answer: its disk may be full; make room and restart nats-server")
+
+// persist does op, and again while its failures are the server's or the connection's, until ctx ends.
+func (q *Queue) persist(ctx context.Context, what string, op func(context.Context) error) error {
+	for failures := 0; ; {
+		err := q.once(ctx, op)
+		if err == nil {
+			return nil
+		}
+		err = fmt.Errorf("%s: %w", what, err)
+		if ctx.Err() != nil {
+			return errors.Join(context.Cause(ctx), err)
+		}
+		if !passing(err) {
+			return err
+		}
+		failures++
+		if q.recover(ctx, failures, err) != nil {
+			return errors.Join(context.Cause(ctx), err)
+		}
+	}
+}
+
+// once does op within the time of one request.
+func (q *Queue) once(ctx context.Context, op func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, q.cfg.Timeout)
+	defer cancel()
+	return op(ctx)
+}
+
+// recover follows a passing failure: it logs, makes missing streams, and waits; its error is that ctx ended.
+func (q *Queue) recover(ctx context.Context, failures int, err error) error {
+	if failures >= stuckAfter && q.nc.IsConnected() && unanswered(err) {
+		err = errors.Join(errStuck, err)
+	}
+	q.log.warn("nats", err)
+	if missing(err) && q.nc.IsConnected() {
+		if err := q.once(ctx, q.setUp); err != nil && ctx.Err() == nil {
+			q.log.warn("nats", err)
+		}
+	}
+	return pause(ctx, failures)
+}
+
+// pause waits longer after each failure, with jitter.
+func pause(ctx context.Context, failures int) error {
+	wait := min(firstWait<<min(failures-1, 10), maxWait)
+	t := time.NewTimer(wait/2 + rand.N(wait/2))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}
+
+// passing tells whether a failure may go away by itself.
+func passing(err error) bool {
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		switch api.ErrorCode {
+		case jetstreamext.JSErrCodeAtomicPublishTooManyInflight, jetstreamext.JSErrCodeBatchPublishIncomplete:
+			return true
+		}
+		return api.Code == 503
+	}
+	for _, e := range []error{natsio.ErrReconnectBufExceeded, natsio.ErrConnectionReconnecting, natsio.ErrDisconnected,
+		natsio.ErrStaleConnection} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return unanswered(err) || missing(err)
+}
+
+// unanswered tells whether the server was asked and gave no answer in time.
+func unanswered(err error) bool {
+	return errors.Is(err, natsio.ErrTimeout) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// missing tells whether nobody listens where a stream or consumer should.
+func missing(err error) bool {
+	return errors.Is(err, natsio.ErrNoResponders) || errors.Is(err, jetstream.ErrNoStreamResponse) ||
+		errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, jetstream.ErrConsumerNotFound)
+}

@@ -1,0 +1,2 @@
+// Package fetch gets one URL, politely and safely.
+package fetch

@@ -1,0 +1,60 @@
+package fetch
+
+import (
+	"net/http"
+	"time"
+
+	"pairmill/schemas"
+)
+
+// Kind says what is asked for; it decides the size limit, the Accept header, and what an opt-out does.
+type Kind int
+
+// The three kinds of request. They share one Pacer, one guard and one retry rule.
+const (
+	Image  Kind = iota // an X-Robots-Tag that forbids use drops it; bytes are delivered whatever they claim to be
+	Page               // HTML only; an X-Robots-Tag is reported in OptOut and the page is delivered all the same
+	Robots             // /robots.txt: not itself subject to robots.txt, cut at 500 KiB instead of refused
+)
+
+// String names the kind as messages do.
+func (k Kind) String() string {
+	switch k {
+	case Image:
+		return "image"
+	case Page:
+		return "page"
+	case Robots:
+		return "robots.txt"
+	}
+	return "unknown kind"
+}
+
+// Request is one URL to get.
+type Request struct {
+	URL    string // absolute http(s); normalised again by Get, so that nothing else is ever requested
+	Kind   Kind
+	Follow bool // follow redirects. Without it a redirect is an outcome: no Reason, no Body, Location set
+}
+
+// Response is what became of a Request. Exactly one of three holds: Reason is set (dropped), Location is set (a
+// redirect that was not followed), or Body holds at least one byte.
+type Response struct {
+	URL      string      // as asked, normalised where it parses
+	FinalURL string      // the last URL requested; equals URL without redirects
+	Status   int         // of the last answer; 0 when there was none
+	Header   http.Header // of the last answer; nil when there was none. Content-Encoding is already undone
+	Body     []byte      // decoded, at most the kind's limit; nil when Reason or Location is set
+	Location string      // normalised absolute target of a redirect that was not followed
+
+	Reason schemas.Reason // why there is no body; empty = kept
+	Detail string         // at most 1 KB: what happened, and for a limit its value and its setting
+	OptOut string         // the header and its words that forbid use: "X-Robots-Tag: noai"; empty = none
+
+	Redirects int           // followed
+	Requests  int           // sent for this URL: tries and redirects, robots.txt not counted
+	Started   time.Time     // when Get was called
+	Waited    time.Duration // in the Pacer, for robots.txt, in back-off and at the memory gate
+	Took      time.Duration // everything else: on the wire
+	Address   string        // IP address and port of the last answer; empty when nothing was dialled
+}

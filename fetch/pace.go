@@ -1,0 +1,26 @@
+package fetch
+
+import (
+	"context"
+	"time"
+)
+
+// Pacer decides when a request may start. Pages, pictures and robots.txt alike ask it, so that a host sees one
+// visitor. A host is a "name:port" as HostKey writes it.
+type Pacer interface {
+	// Acquire waits for the host's turn, first come first served. Its error is ctx's cause, or that the pacer has
+	// shut down. Every Lease must be released.
+	Acquire(ctx context.Context, host string) (Lease, error)
+}
+
+// Lease is the right to have one request in flight to one host.
+type Lease interface {
+	// Release gives the right back and says what was learnt. Only the first call counts.
+	Release(Outcome)
+}
+
+// Outcome is what a finished request teaches the Pacer about its host.
+type Outcome struct {
+	CrawlDelay time.Duration // the host's Crawl-delay as robots.txt has it now; 0 = none known
+	Pause      time.Duration // the host asked for no request for so long: Retry-After, 429, a challenge page
+}

@@ -1,0 +1,95 @@
+package imaging
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestMaterial puts 726 odd, hostile and broken pictures (Pillow's tests) through a Processor: each becomes a picture or
+// a reason, and the counts go to the log.
+func TestMaterial(t *testing.T) {
+	t.Parallel()
+	root := os.Getenv("PAIRMILL_MATERIAL")
+	if root == "" {
+		t.Skip("PAIRMILL_MATERIAL is unset: no foreign pictures to read")
+	}
+	files := filesUnder(t, filepath.Join(root, "images"), func(string) bool { return true })
+	if len(files) < 700 {
+		t.Fatalf("%d files", len(files))
+	}
+	processAll(t, files, 250)
+}
+
+// TestGoTestdata does the same with the pictures that the Go distribution tests its own decoders with.
+func TestGoTestdata(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join(runtime.GOROOT(), "src", "image")
+	files := filesUnder(t, root, func(path string) bool {
+		return strings.Contains(path, "testdata") && slices.Contains([]string{".png", ".jpeg", ".jpg", ".gif"}, filepath.Ext(path))
+	})
+	if len(files) == 0 {
+		t.Skip("this Go distribution comes without its testdata")
+	}
+	processAll(t, files, 50)
+}
+
+// processAll wants at least so many pictures, no crash, and typed errors only.
+func processAll(t *testing.T, files []string, pictures int) {
+	t.Helper()
+	p, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := p.Process(data)
+		var typed *Error
+		switch {
+		case err == nil && (r.Width != 256 || r.Height != 256 || len(r.Data) == 0):
+			t.Errorf("%s: %d×%d in %d bytes", file, r.Width, r.Height, len(r.Data))
+		case err == nil:
+			counts["picture "+r.SourceFormat]++
+			pictures--
+		case !errors.As(err, &typed) || !typed.Reason.Valid() || typed.Reason == "":
+			t.Errorf("%s: %v", file, err)
+		case typed.Reason == "decoder_crash":
+			t.Errorf("%s: %v", file, err)
+		default:
+			counts[string(typed.Reason)+" "+r.SourceFormat]++
+			if testing.Verbose() {
+				t.Logf("%s: %v", filepath.Base(file), err)
+			}
+		}
+	}
+	if pictures > 0 {
+		t.Errorf("%d pictures fewer than there are", pictures)
+	}
+	for _, key := range slices.Sorted(maps.Keys(counts)) {
+		t.Logf("%4d %s", counts[key], key)
+	}
+}
+
+func filesUnder(t *testing.T, root string, want func(path string) bool) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && want(path) {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

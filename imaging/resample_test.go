@@ -1,0 +1,119 @@
+package imaging
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+// TestResizeMatchesOpenCV compares with pictures that tools/golden/area.py had OpenCV resize.
+func TestResizeMatchesOpenCV(t *testing.T) {
+	t.Parallel()
+	name := regexp.MustCompile(`^(resize_\d+x\d+)\.(area|lanczos)-(\d+)x(\d+)\.png$`)
+	// OpenCV keeps Lanczos weights in 11 bits, so its sums are off by one or two.
+	tolerance := map[string]int{"area": 1, "lanczos": 2}
+	files, _ := filepath.Glob("testdata/resize_*.png")
+	compared := 0
+	for _, file := range files {
+		m := name.FindStringSubmatch(filepath.Base(file))
+		if m == nil {
+			continue
+		}
+		compared++
+		w, _ := strconv.Atoi(m[3])
+		h, _ := strconv.Atoi(m[4])
+		got := mustDecodeFile(t, filepath.Join("testdata", m[1]+".png")).resize(w, h)
+		if worst := maxDiff(t, got, mustDecodeFile(t, file)); worst > tolerance[m[2]] {
+			t.Errorf("%s: off by %d", file, worst)
+		}
+	}
+	if compared < 7 {
+		t.Fatalf("only %d goldens found", compared)
+	}
+}
+
+// TestBuildsResizeAlike holds the promise that the compiled loops and the Go loops give the same bits.
+func TestBuildsResizeAlike(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][4]int{{300, 200, 77, 51}, {31, 17, 64, 64}, {64, 64, 64, 10}, {1, 1, 5, 3}, {200, 3, 20, 1}, {9, 40, 18, 20}} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			t.Parallel()
+			src := noise(c[0], c[1])
+			want := newPixels(c[2], c[3])
+			resampleGo(want, src, axisFor(src.W, c[2]), axisFor(src.H, c[3]))
+			if worst := maxDiff(t, src.resize(c[2], c[3]), want); worst != 0 {
+				t.Errorf("off by %d", worst)
+			}
+		})
+	}
+}
+
+func TestAreaKeepsFlatColoursAndTotals(t *testing.T) {
+	t.Parallel()
+	for src := 1; src < 200; src += 7 {
+		for dst := 1; dst <= src; dst += 3 {
+			a := areaAxis(src, dst)
+			for i := range dst {
+				var sum float64
+				for _, w := range a.weight[a.off[i]:a.off[i+1]] {
+					sum += float64(w)
+				}
+				if last := int(a.first[i]) + int(a.off[i+1]-a.off[i]); sum < 1-1e-5 || sum > 1+1e-5 || last > src || a.first[i] < 0 {
+					t.Fatalf("%d→%d: output %d reads %d..%d with a sum of %v", src, dst, i, a.first[i], last, sum)
+				}
+			}
+		}
+	}
+}
+
+func noise(w, h int) *Pixels {
+	p := newPixels(w, h)
+	r := rand.New(rand.NewPCG(uint64(w), uint64(h)))
+	for i := range p.Pix {
+		p.Pix[i] = byte(r.Uint32())
+	}
+	return p
+}
+
+// smooth draws a picture that survives JPEG: slow waves of different length in each channel.
+func smooth(w, h int) *Pixels {
+	p := newPixels(w, h)
+	for y := range h {
+		for x := range w {
+			d := p.Pix[(y*w+x)*3:]
+			d[0] = byte(x * 255 / w)
+			d[1] = byte(y * 255 / h)
+			d[2] = byte((x*x/w + 2*y*y/h) * 255 / (w + 2*h))
+		}
+	}
+	return p
+}
+
+func maxDiff(t *testing.T, a, b *Pixels) int {
+	t.Helper()
+	if a.W != b.W || a.H != b.H || len(a.Pix) != len(b.Pix) {
+		t.Fatalf("%d×%d is not %d×%d", a.W, a.H, b.W, b.H)
+	}
+	worst := 0
+	for i := range a.Pix {
+		worst = max(worst, int(a.Pix[i])-int(b.Pix[i]), int(b.Pix[i])-int(a.Pix[i]))
+	}
+	return worst
+}
+
+func mustDecodeFile(t *testing.T, file string) *Pixels {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Decode(data, Limits{})
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return p
+}

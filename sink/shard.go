@@ -1,0 +1,86 @@
+package sink
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"pairmill/schemas"
+	"pairmill/store"
+	"pairmill/store/ledger"
+	"pairmill/store/table"
+	"pairmill/store/webdataset"
+)
+
+// Shard builds one run shard: Add rows in the order of the part, then Put.
+type Shard struct {
+	tarSpool, tableSpool *store.Spool
+	tar                  *webdataset.Writer
+	table                *table.Writer[schemas.Row]
+	rows, kept           int64
+}
+
+// NewShard opens a shard that belongs to a transaction.
+func NewShard(tx *ledger.Tx) (*Shard, error) {
+	tarSpool, err := tx.Spool()
+	if err != nil {
+		return nil, err
+	}
+	tableSpool, err := tx.Spool()
+	if err != nil {
+		return nil, err
+	}
+	w, err := table.NewWriter[schemas.Row](tableSpool, table.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &Shard{tarSpool: tarSpool, tableSpool: tableSpool, tar: webdataset.NewWriter(tarSpool), table: w}, nil
+}
+
+// Add appends a row. A kept one gets its image into the tar under its id, and learns where it stands there.
+func (s *Shard) Add(row *schemas.Row, image []byte) error {
+	if row.Kept() {
+		if err := s.sample(row, image); err != nil {
+			return fmt.Errorf("add %s to shard: %w", row.ID, err)
+		}
+	}
+	s.rows++
+	return s.table.Write(*row)
+}
+
+func (s *Shard) sample(row *schemas.Row, image []byte) error {
+	sum := sha256.Sum256(image)
+	row.Key, row.ImageSHA256, row.ImageBytes = row.ID, hex.EncodeToString(sum[:]), int64(len(image))
+	meta, err := json.Marshal(row)
+	if err != nil {
+		return err
+	}
+	offsets, err := s.tar.Write(row.Key, members(image, meta, row.Captions[0].Text)...)
+	if err != nil {
+		return err
+	}
+	row.ImageOffset = offsets[0]
+	s.kept++
+	return nil
+}
+
+// members are a sample's files in the tar, always the same set: readers infer the columns of a whole dataset from its
+// first samples.
+func members(image, meta []byte, text string) []webdataset.Member {
+	return []webdataset.Member{{Ext: "jpg", Data: image}, {Ext: "json", Data: meta}, {Ext: "txt", Data: []byte(text)}}
+}
+
+// Put writes the tar and the table under path.
+func (s *Shard) Put(ctx context.Context, tx *ledger.Tx, path string) error {
+	if err := errors.Join(s.tar.Close(), s.table.Close()); err != nil {
+		return fmt.Errorf("end shard %s: %w", path, err)
+	}
+	if _, err := tx.PutSpool(ctx, path+".tar", s.tarSpool, schemas.Object{Role: schemas.RoleTar, Rows: s.kept}); err != nil {
+		return err
+	}
+	_, err := tx.PutSpool(ctx, path+".parquet", s.tableSpool, schemas.Object{Role: schemas.RoleTable, Rows: s.rows})
+	return err
+}

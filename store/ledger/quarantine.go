@@ -1,0 +1,53 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"pairmill/schemas"
+	"pairmill/store"
+)
+
+// errorLimit keeps a quarantine record readable.
+const errorLimit = 4 << 10
+
+// PutQuarantine records that a job was given up. A record that stands already stays.
+func PutQuarantine(ctx context.Context, s store.Store, q schemas.Quarantine) error {
+	q.Version = schemas.Version
+	if len(q.Error) > errorLimit {
+		q.Error = q.Error[:errorLimit] + "…"
+	}
+	blob, err := JSON(q)
+	if err != nil {
+		return err
+	}
+	_, err = s.Put(ctx, store.QuarantineKey(q.Job), blob)
+	if err != nil && !errors.Is(err, store.ErrConflict) {
+		return fmt.Errorf("quarantine %s: %w", q.Job.ID(), err)
+	}
+	return nil
+}
+
+// Quarantined yields the jobs of a run that were given up and have not been done since.
+func Quarantined(ctx context.Context, s store.Store, run string) iter.Seq2[schemas.Quarantine, error] {
+	return func(yield func(schemas.Quarantine, error) bool) {
+		for info, err := range s.List(ctx, store.Run(run)+"quarantine/") {
+			var q schemas.Quarantine
+			if err == nil {
+				err = ReadJSON(ctx, s, info.Key, &q)
+			}
+			done := false
+			if err == nil {
+				done, err = Exists(ctx, s, store.CommitKey(q.Job))
+			}
+			if done {
+				continue
+			}
+			if !yield(q, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"path"
+	"strings"
+
+	"pairmill/schemas"
+	"pairmill/store"
+)
+
+// Read returns a job's commit record, or store.ErrNotExist.
+func Read(ctx context.Context, s store.Store, job schemas.Job) (schemas.Commit, error) {
+	return readRecord(ctx, s, store.CommitKey(job))
+}
+
+func readRecord(ctx context.Context, s store.Store, key string) (schemas.Commit, error) {
+	var c schemas.Commit
+	if err := ReadJSON(ctx, s, key, &c); err != nil {
+		return c, err
+	}
+	if c.Version != schemas.Version {
+		return c, fmt.Errorf("%s has schema version %d: this program reads version %d", key, c.Version, schemas.Version)
+	}
+	return c, nil
+}
+
+// ReadJSON reads a small JSON object into v.
+func ReadJSON(ctx context.Context, s store.Store, key string, v any) error {
+	data, err := store.ReadAll(ctx, s, key, recordLimit)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("read %s: %w", key, err)
+	}
+	return nil
+}
+
+// JSON encodes a small object.
+func JSON(v any) (store.Blob, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return store.Bytes(data), nil
+}
+
+// Group yields the commit records of one task in a group, in the order of the jobs' names.
+func Group(ctx context.Context, s store.Store, run string, task schemas.Task, group string) iter.Seq2[schemas.Commit, error] {
+	return records(ctx, s, store.CommitPrefix(run, task.Stage(), group)+string(task)+"-")
+}
+
+// Run yields every commit record of a run.
+func Run(ctx context.Context, s store.Store, run string) iter.Seq2[schemas.Commit, error] {
+	return records(ctx, s, store.Run(run)+"commits/")
+}
+
+func records(ctx context.Context, s store.Store, prefix string) iter.Seq2[schemas.Commit, error] {
+	return func(yield func(schemas.Commit, error) bool) {
+		for info, err := range s.List(ctx, prefix) {
+			if err != nil {
+				yield(schemas.Commit{}, err)
+				return
+			}
+			c, err := readRecord(ctx, s, info.Key)
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Settled counts the jobs of one task in a group that are committed or quarantined: List is strongly consistent, so
+// of the workers that commit the last jobs of a group, the last one to look sees them all.
+func Settled(ctx context.Context, s store.Store, run string, task schemas.Task, group string) (int, error) {
+	done := map[string]bool{}
+	for _, prefix := range []string{
+		store.CommitPrefix(run, task.Stage(), group), store.QuarantinePrefix(run, task.Stage(), group),
+	} {
+		for info, err := range s.List(ctx, prefix+string(task)+"-") {
+			if err != nil {
+				return 0, err
+			}
+			done[strings.TrimSuffix(path.Base(info.Key), ".json")] = true
+		}
+	}
+	return len(done), nil
+}
+
+// Exists tells whether there is an object at key.
+func Exists(ctx context.Context, s store.Store, key string) (bool, error) {
+	for info, err := range s.List(ctx, key) {
+		return err == nil && info.Key == key, err
+	}
+	return false, nil
+}

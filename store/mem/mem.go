@@ -1,0 +1,162 @@
+// Package mem keeps objects in memory: the store of tests and of small dry runs.
+//
+// It has every promise of store.Store and is safe for concurrent use. Its one limit is memory. Faults are not its
+// business: store/faulty adds them to any store.
+package mem
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+
+	"pairmill/store"
+)
+
+// Store is objects in memory. The zero value is not usable: call New.
+type Store struct {
+	mu      sync.RWMutex
+	objects map[string][]byte // guarded by mu; contents are never changed
+	keys    []string          // guarded by mu; the keys of objects, sorted
+}
+
+var (
+	_ store.Store  = (*Store)(nil)
+	_ store.Copier = (*Store)(nil)
+)
+
+// New makes an empty store.
+func New() *Store { return &Store{objects: map[string][]byte{}} }
+
+// Open implements store.Store.
+func (s *Store) Open(ctx context.Context, key string) (store.Object, error) {
+	b, err := s.get(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", key, err)
+	}
+	return object{bytes.NewReader(b), store.Info{Key: key, Size: int64(len(b))}}, nil
+}
+
+func (s *Store) get(ctx context.Context, key string) ([]byte, error) {
+	if err := check(ctx, key); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	b, ok := s.objects[key]
+	if !ok {
+		return nil, store.ErrNotExist
+	}
+	return b, nil
+}
+
+// Put implements store.Store.
+func (s *Store) Put(ctx context.Context, key string, b store.Blob) (store.Info, error) {
+	if err := check(ctx, key); err != nil {
+		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
+	}
+	var content bytes.Buffer
+	if err := store.WriteBlob(ctx, &content, b); err != nil {
+		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
+	}
+	if err := s.create(key, content.Bytes()); err != nil {
+		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
+	}
+	return store.Info{Key: key, Size: int64(content.Len())}, nil
+}
+
+// Copy implements store.Copier.
+func (s *Store) Copy(ctx context.Context, from, to string) error {
+	b, err := s.get(ctx, from)
+	if err == nil {
+		err = check(ctx, to)
+	}
+	if err == nil {
+		err = s.create(to, b)
+	}
+	if err != nil {
+		return fmt.Errorf("copy %s to %s: %w", from, to, err)
+	}
+	return nil
+}
+
+// create is the one place where an object appears.
+func (s *Store) create(key string, b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old, ok := s.objects[key]; ok {
+		if !bytes.Equal(old, b) {
+			return store.ErrConflict
+		}
+		return nil
+	}
+	at, _ := slices.BinarySearch(s.keys, key)
+	s.keys = slices.Insert(s.keys, at, key)
+	s.objects[key] = b
+	return nil
+}
+
+// List implements store.Store. It shows the store as it was when the iteration began.
+func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
+	return func(yield func(store.Info, error) bool) {
+		for _, info := range s.snapshot(prefix) {
+			if err := ctx.Err(); err != nil {
+				yield(store.Info{}, fmt.Errorf("list %s: %w", prefix, err))
+				return
+			}
+			if !yield(info, nil) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(store.Info{}, fmt.Errorf("list %s: %w", prefix, err))
+		}
+	}
+}
+
+func (s *Store) snapshot(prefix string) []store.Info {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []store.Info
+	at, _ := slices.BinarySearch(s.keys, prefix)
+	for _, k := range s.keys[at:] {
+		if !strings.HasPrefix(k, prefix) {
+			break
+		}
+		out = append(out, store.Info{Key: k, Size: int64(len(s.objects[k]))})
+	}
+	return out
+}
+
+// Delete implements store.Store.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := check(ctx, key); err != nil {
+		return fmt.Errorf("delete %s: %w", key, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, ok := slices.BinarySearch(s.keys, key); ok {
+		s.keys = slices.Delete(s.keys, at, at+1)
+		delete(s.objects, key)
+	}
+	return nil
+}
+
+func check(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return store.CheckKey(key)
+}
+
+// object is an open object: content that stays as it is, even when the key is deleted.
+type object struct {
+	*bytes.Reader
+	info store.Info
+}
+
+func (o object) Info() store.Info { return o.info }
+func (o object) Close() error     { return nil }

@@ -1,0 +1,24 @@
+// Package table reads and writes typed Parquet rows, as iterators.
+//
+// A row is a struct. Each exported field is a column, in the order of the fields, named by its `parquet:"name"` tag
+// ("-" leaves it out). What a field can be, and what readers such as pyarrow, DuckDB and Polars see:
+//
+//	string                        STRING, UTF-8
+//	[]byte                        BINARY
+//	bool int32 int64              BOOLEAN INT32 INT64
+//	float32 float64               FLOAT DOUBLE
+//	a struct of these             STRUCT
+//	a slice of any of the above   LIST of them; the tag may say ",list", and means the same without
+//	[]float32 named in Vectors    LIST<FLOAT16> or LIST<FLOAT>, to Arrow readers a fixed-size list
+//
+// Nothing is nullable: an empty string is an empty string. An empty slice comes back as nil.
+//
+// What is promised: equal rows and settings give equal bytes. Row groups are bounded, so writing and reading take
+// memory by the row group and not by the file; a reader holds one page of each column that it asks for. Reading
+// takes any field order, ignores columns that the struct does not name, reads nulls as zero values, and refuses a
+// file whose columns hold more or fewer rows than its footer declares. Errors name the object, the row group and
+// the column; a hostile file is an error, never a panic.
+//
+// Formats: https://github.com/apache/parquet-format (LogicalTypes.md for LIST and FLOAT16) and, for the metadata
+// key "ARROW:schema", the IPC schema message of https://arrow.apache.org/docs/format/Columnar.html.
+package table

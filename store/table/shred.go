@@ -1,0 +1,97 @@
+package table
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+
+	"pairmill/internal/float16"
+)
+
+// shredder turns one leaf of rows into Parquet values with their levels (the Dremel encoding: a repetition level of
+// 0 starts a row; a definition level below the greatest says that there is nothing).
+type shredder struct {
+	leaf
+	index  int
+	values []parquet.Value
+	arena  []byte // what values point into; they outlive its growth, which leaves the old bytes alone
+	size   int64  // of the values, uncompressed
+}
+
+func (s *shredder) reset() {
+	clear(s.values) // let go of what the caller owns
+	s.values, s.arena, s.size = s.values[:0], s.arena[:0], 0
+}
+
+// add appends a row's values. The row must be addressable.
+func (s *shredder) add(row reflect.Value) {
+	v := row.FieldByIndex(s.outer)
+	switch {
+	case !s.list:
+		s.append(s.value(v), 0, 0)
+	case v.Len() == 0:
+		s.append(parquet.Value{}, 0, 0)
+	case v.Type() == float32s:
+		for i, f := range *v.Addr().Interface().(*[]float32) {
+			s.append(s.float(f), min(i, 1), 1)
+		}
+	default:
+		for i := range v.Len() {
+			s.append(s.value(v.Index(i).FieldByIndex(s.inner)), min(i, 1), 1)
+		}
+	}
+}
+
+func (s *shredder) append(v parquet.Value, repetition, definition int) {
+	s.values = append(s.values, v.Level(repetition, definition, s.index))
+}
+
+func (s *shredder) value(v reflect.Value) parquet.Value {
+	switch s.kind {
+	case kindString:
+		at := len(s.arena)
+		s.arena = append(s.arena, v.String()...)
+		s.size += int64(len(s.arena) - at)
+		return parquet.ByteArrayValue(s.arena[at:])
+	case kindBytes:
+		s.size += int64(v.Len())
+		return parquet.ByteArrayValue(v.Bytes())
+	case kindBool:
+		s.size++
+		return parquet.BooleanValue(v.Bool())
+	case kindInt32:
+		s.size += 4
+		return parquet.Int32Value(int32(v.Int()))
+	case kindInt64:
+		s.size += 8
+		return parquet.Int64Value(v.Int())
+	case kindFloat64:
+		s.size += 8
+		return parquet.DoubleValue(v.Float())
+	default:
+		return s.float(float32(v.Float()))
+	}
+}
+
+func (s *shredder) float(f float32) parquet.Value {
+	if s.kind == kindFloat16 {
+		at := len(s.arena)
+		s.arena = float16.Append(s.arena, f)
+		s.size += 2
+		return parquet.FixedLenByteArrayValue(s.arena[at:])
+	}
+	s.size += 4
+	return parquet.FloatValue(f)
+}
+
+// check refuses a vector of the wrong length.
+func (s *shredder) check(row reflect.Value) error {
+	if s.dim == 0 {
+		return nil
+	}
+	if n := row.FieldByIndex(s.outer).Len(); n != s.dim {
+		return fmt.Errorf("column %s: vector of %d elements, want %d", s, n, s.dim)
+	}
+	return nil
+}

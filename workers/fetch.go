@@ -1,0 +1,117 @@
+package workers
+
+import (
+	"context"
+	"slices"
+
+	"pairmill/curate"
+	"pairmill/schemas"
+	"pairmill/sink"
+	"pairmill/store/ledger"
+	"pairmill/store/table"
+)
+
+// fetch does one part: candidates in; a shard, its table, and what dedup needs to know out. Nothing is decided
+// across parts.
+func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
+	run, err := h.runs.Get(ctx, job.Run)
+	if err != nil {
+		return err
+	}
+	candidates, err := table.Collect(table.Read[schemas.Candidate](ctx, h.deps.Store, job.Input))
+	if err != nil {
+		return err
+	}
+	images, err := tx.Spool()
+	if err != nil {
+		return err
+	}
+	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images}
+	if err := f.all(ctx); err != nil {
+		return err
+	}
+	return f.write(ctx, tx)
+}
+
+// write puts the results away in the order of the part, whatever the order was in which hosts answered.
+func (f *fetching) write(ctx context.Context, tx *ledger.Tx) error {
+	images, err := f.images.Blob()
+	if err != nil {
+		return err
+	}
+	shard, err := sink.NewShard(tx)
+	if err != nil {
+		return err
+	}
+	var hashes []schemas.HashRow
+	var optOuts []schemas.OptOutRow
+	var observed []schemas.Observation
+	counts := tx.Counts()
+	for i := range f.done {
+		d := &f.done[i]
+		image := make([]byte, d.size)
+		if _, err := images.ReadAt(image, d.offset); err != nil && d.size > 0 {
+			return err
+		}
+		if err := shard.Add(&d.row, image); err != nil {
+			return err
+		}
+		d.count(counts)
+		if d.row.Kept() {
+			hashes = append(hashes, hashRow(f.job.Name, int32(i), d.row))
+		}
+		if d.row.OptOut != "" {
+			optOuts = append(optOuts, schemas.OptOutRow{URL: d.row.URL, OptOut: d.row.OptOut})
+		}
+		if d.observed {
+			observed = append(observed, d.observation)
+		}
+	}
+	if err := shard.Put(ctx, tx, "shards/"+f.job.Group+"/"+f.job.Name); err != nil {
+		return err
+	}
+	if err := putHashes(ctx, tx, f.run.Spec.Dedup.Buckets, hashes); err != nil {
+		return err
+	}
+	if err := putTable(ctx, tx, "optouts/"+jobPath(f.job), optOuts, schemas.Object{Role: schemas.RoleOptOuts}); err != nil {
+		return err
+	}
+	return putTable(ctx, tx, "observations/"+jobPath(f.job), observed, schemas.Object{Role: schemas.RoleObservations})
+}
+
+func hashRow(part string, line int32, r schemas.Row) schemas.HashRow {
+	return schemas.HashRow{SHA256: r.SHA256, ID: r.ID, Part: part, Row: line, URL: r.URL, Captions: r.Captions}
+}
+
+// putHashes writes one sorted run for each bucket that has rows.
+func putHashes(ctx context.Context, tx *ledger.Tx, buckets int, rows []schemas.HashRow) error {
+	slices.SortFunc(rows, curate.CompareHashes)
+	split := make([][]schemas.HashRow, buckets)
+	for _, r := range rows {
+		b := curate.Bucket(r.SHA256, buckets)
+		split[b] = append(split[b], r)
+	}
+	for b, rows := range split {
+		name := schemas.BucketName(b)
+		o := schemas.Object{Role: schemas.RoleHashes, For: name}
+		if err := putTable(ctx, tx, "hashes/"+name+"/"+jobPath(tx.Job()), rows, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count enters one row into the ledger.
+func (d *outcome) count(c *schemas.Counts) {
+	c.Inputs++
+	c.Requests += d.requests
+	c.Bytes += d.bytes
+	if d.fetched {
+		c.Fetched++
+	}
+	if d.row.Kept() {
+		c.Kept++
+		return
+	}
+	c.Drop(schemas.Reason(d.row.Reason), 1)
+}

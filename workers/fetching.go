@@ -1,0 +1,240 @@
+package workers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"pairmill/fetch"
+	"pairmill/filter"
+	"pairmill/imaging"
+	"pairmill/schemas"
+	"pairmill/store"
+)
+
+// fetching is one fetch job in work. Hosts are visited side by side, each host's pictures one after the other;
+// pixels are worked on beside that. Processed images go to a local file at once, so a slow host holds up nobody and
+// memory holds only what is between the socket and that file.
+type fetching struct {
+	run        *Run
+	job        schemas.Job
+	watch      Watcher
+	candidates []schemas.Candidate
+	done       []outcome // one for each candidate, each written by one goroutine
+
+	mu     sync.Mutex // guards images
+	images *store.Spool
+}
+
+// outcome is what became of one candidate.
+type outcome struct {
+	row          schemas.Row
+	offset, size int64 // of the processed image in the spool
+	fetched      bool
+	requests     int64
+	bytes        int64
+	observed     bool
+	observation  schemas.Observation
+}
+
+func (f *fetching) all(ctx context.Context) error {
+	f.done = make([]outcome, len(f.candidates))
+	pixels, pctx := errgroup.WithContext(ctx)
+	pixels.SetLimit(runtime.GOMAXPROCS(0))
+	hosts, hctx := errgroup.WithContext(pctx)
+	hosts.SetLimit(f.run.Spec.Fetch.Concurrency)
+	for _, urls := range f.byHost() {
+		for range min(f.run.Spec.Fetch.PerHost, urls.len()) {
+			hosts.Go(func() error { return f.visit(hctx, urls, pixels) })
+		}
+	}
+	return errors.Join(hosts.Wait(), pixels.Wait())
+}
+
+// queue hands out a host's URLs; each stands for all rows that want it.
+type queue struct {
+	mu   sync.Mutex
+	rows [][]int
+}
+
+func (q *queue) len() int { return len(q.rows) }
+
+func (q *queue) next() (rows []int, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.rows) == 0 {
+		return nil, false
+	}
+	rows, q.rows = q.rows[0], q.rows[1:]
+	return rows, true
+}
+
+// byHost settles the rows that need no request and groups the others by host, in the order of the part.
+func (f *fetching) byHost() []*queue {
+	var hosts []*queue
+	byHost, byURL := map[string]*queue{}, map[string]int{}
+	for i, c := range f.candidates {
+		f.done[i].row = rowOf(c)
+		if reason, detail := f.beforeRequest(&f.done[i].row, c); reason != schemas.Kept {
+			f.drop(i, reason, detail)
+			continue
+		}
+		key := fetch.HostKey(c.URL)
+		q, ok := byHost[key]
+		if !ok {
+			q = &queue{}
+			byHost[key] = q
+			hosts = append(hosts, q)
+		}
+		if at, ok := byURL[c.URL]; ok {
+			q.rows[at] = append(q.rows[at], i)
+			continue
+		}
+		byURL[c.URL] = len(q.rows)
+		q.rows = append(q.rows, []int{i})
+	}
+	return hosts
+}
+
+func rowOf(c schemas.Candidate) schemas.Row {
+	return schemas.Row{
+		ID: c.ID, URL: c.URL, Captions: c.Captions, PageURL: c.PageURL, Depth: c.Depth, License: c.License, OptOut: c.OptOut,
+	}
+}
+
+// beforeRequest decides what is known without the picture. Captions that fail are left out; a row without any goes.
+func (f *fetching) beforeRequest(row *schemas.Row, c schemas.Candidate) (schemas.Reason, string) {
+	if c.OptOut != "" {
+		return schemas.OptOutPage, c.OptOut
+	}
+	var kept []schemas.Caption
+	first, detail := schemas.CaptionEmpty, ""
+	for i, caption := range c.Captions {
+		text := filter.Text{Caption: caption.Text}
+		reason := f.run.Texts.Reason(text)
+		if reason == schemas.Kept {
+			kept = append(kept, caption)
+		} else if i == 0 {
+			first, detail = reason, text.Detail(reason, f.run.Spec.Filter)
+		}
+	}
+	if len(kept) == 0 {
+		return first, detail
+	}
+	row.Captions = kept
+	return schemas.Kept, ""
+}
+
+func (f *fetching) drop(i int, reason schemas.Reason, detail string) {
+	f.done[i].row.Reason, f.done[i].row.Detail = string(reason), detail
+	f.watch.Row(f.job, reason, f.done[i].bytes)
+}
+
+// visit fetches what a host's queue hands out.
+func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) error {
+	for {
+		rows, ok := q.next()
+		if !ok {
+			return nil
+		}
+		resp, err := f.run.Fetcher.Get(ctx, fetch.Request{URL: f.candidates[rows[0]].URL, Kind: fetch.Image, Follow: true})
+		if err != nil {
+			return err
+		}
+		f.note(rows, resp)
+		if resp.Reason != schemas.Kept {
+			for _, i := range rows {
+				f.drop(i, resp.Reason, resp.Detail)
+			}
+			continue
+		}
+		pixels.Go(func() error { return f.process(rows, resp.Body) })
+	}
+}
+
+// note enters what the host answered. Requests and bytes count for the first row that wanted them.
+func (f *fetching) note(rows []int, resp fetch.Response) {
+	first := &f.done[rows[0]]
+	first.requests, first.bytes = int64(resp.Requests), int64(len(resp.Body))
+	first.observed, first.observation = true, observation(first.row.ID, resp)
+	for _, i := range rows {
+		row := &f.done[i].row
+		row.HTTPStatus, row.SourceBytes = int32(resp.Status), int64(len(resp.Body))
+		if resp.FinalURL != row.URL {
+			row.FinalURL = resp.FinalURL
+		}
+		f.done[i].fetched = resp.Reason == schemas.Kept
+	}
+}
+
+func observation(id string, r fetch.Response) schemas.Observation {
+	return schemas.Observation{
+		ID: id, StartedMS: r.Started.UnixMilli(), WaitedMS: int32(r.Waited.Milliseconds()), TookMS: int32(r.Took.Milliseconds()),
+		Redirects: int32(r.Redirects), ETag: r.Header.Get("ETag"), Modified: r.Header.Get("Last-Modified"),
+		Server: r.Header.Get("Server"), MediaType: r.Header.Get("Content-Type"), Address: r.Address,
+	}
+}
+
+// process turns the bytes into the rows' image, or into their reason.
+func (f *fetching) process(rows []int, body []byte) error {
+	sum := sha256.Sum256(body)
+	reason, detail, result := f.decode(body)
+	var offset int64
+	if reason == schemas.Kept {
+		var err error
+		if offset, err = f.spool(result.Data); err != nil {
+			return err
+		}
+	}
+	for _, i := range rows {
+		row := &f.done[i].row
+		row.SHA256 = hex.EncodeToString(sum[:])
+		if reason != schemas.Kept {
+			f.drop(i, reason, detail)
+			continue
+		}
+		row.SourceFormat, row.PHash = result.SourceFormat, fmt.Sprintf("%016x", result.PHash)
+		row.OriginalWidth, row.OriginalHeight = int32(result.OriginalWidth), int32(result.OriginalHeight)
+		row.Width, row.Height = int32(result.Width), int32(result.Height)
+		f.done[i].offset, f.done[i].size = offset, int64(len(result.Data))
+		f.watch.Row(f.job, schemas.Kept, f.done[i].bytes)
+	}
+	return nil
+}
+
+// decode filters by the header and only then decodes.
+func (f *fetching) decode(body []byte) (schemas.Reason, string, imaging.Result) {
+	header, err := imaging.ReadHeader(body)
+	if err == nil {
+		size := filter.Image{Width: header.Width, Height: header.Height, Bytes: int64(len(body))}
+		if reason := f.run.Sizes.Reason(size); reason != schemas.Kept {
+			return reason, size.Detail(reason, f.run.Spec.Filter), imaging.Result{}
+		}
+		var result imaging.Result
+		if result, err = f.run.Images.Process(body); err == nil {
+			return schemas.Kept, "", result
+		}
+	}
+	var refused *imaging.Error
+	if errors.As(err, &refused) {
+		return refused.Reason, refused.Detail, imaging.Result{}
+	}
+	return schemas.ImageCorrupt, err.Error(), imaging.Result{}
+}
+
+// spool appends a processed image to the job's local file.
+func (f *fetching) spool(image []byte) (offset int64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	offset = f.images.Size()
+	if _, err := f.images.Write(image); err != nil {
+		return 0, fmt.Errorf("spool image: %w", err)
+	}
+	return offset, nil
+}

@@ -1,0 +1,151 @@
+package workers
+
+import (
+	"context"
+
+	"pairmill/schemas"
+	"pairmill/store"
+	"pairmill/store/ledger"
+)
+
+// flow is the fan-in: which jobs does a settled job set free, beyond those that its commit record names? It looks at
+// the store alone. Every caller looks after its own commit, so whoever settles the last job of a group sees the
+// group complete; several may, and then return the same jobs, which the queue and the commit records make one.
+type flow struct {
+	store store.Store
+	runs  *Runs
+}
+
+// after returns the jobs that job's settlement sets free.
+func (f *flow) after(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	switch job.Task {
+	case schemas.TaskRoute:
+		return f.rollUp(ctx, job, schemas.TaskGather, schemas.TaskExchange)
+	case schemas.TaskFetch:
+		return f.dedup(ctx, job, job.Group)
+	case schemas.TaskDedup:
+		return f.afterDedup(ctx, job)
+	case schemas.TaskEmbed:
+		return f.rollUp(ctx, job, schemas.TaskFetch, schemas.TaskSelect)
+	case schemas.TaskPlan, schemas.TaskExchange, schemas.TaskSelect:
+		return f.curate(ctx, job)
+	case schemas.TaskPublish:
+		return f.rollUp(ctx, job, schemas.TaskPublish, schemas.TaskRelease)
+	}
+	return nil, nil
+}
+
+// afterGivingUp returns the jobs that may run without job.
+func (f *flow) afterGivingUp(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	if job.Task == schemas.TaskWalk {
+		return []schemas.Job{schemas.RouteJob(job)}, nil
+	}
+	return f.after(ctx, job)
+}
+
+// rollUp returns the roll-up of job's group once as many jobs of its task have settled as the plan of the group,
+// written for the task plan, has jobs.
+func (f *flow) rollUp(ctx context.Context, job schemas.Job, plan, rollup schemas.Task) ([]schemas.Job, error) {
+	done, err := f.complete(ctx, job.Run, job.Task, plan, job.Group)
+	if !done || err != nil {
+		return nil, err
+	}
+	return []schemas.Job{job.RollUp(rollup)}, nil
+}
+
+// complete tells whether a group's jobs of a task have all settled.
+func (f *flow) complete(ctx context.Context, run string, task, plan schemas.Task, group string) (bool, error) {
+	g, err := ledger.ReadGroup(ctx, f.store, run, plan, group)
+	if err != nil {
+		return false, err
+	}
+	n, err := ledger.Settled(ctx, f.store, run, task, group)
+	return n >= g.Size, err
+}
+
+// dedup returns a group's reduces once the group is fetched and the group before it is reduced: groups are reduced
+// in order, so that the winner among equal images is always the earliest.
+func (f *flow) dedup(ctx context.Context, job schemas.Job, group string) ([]schemas.Job, error) {
+	fetched, err := f.complete(ctx, job.Run, schemas.TaskFetch, schemas.TaskFetch, group)
+	if !fetched || err != nil {
+		return nil, err
+	}
+	if i, ok := schemas.GroupIndex(group); ok && i > 0 {
+		reduced, err := f.reduced(ctx, job.Run, schemas.GroupName(i-1))
+		if !reduced || err != nil {
+			return nil, err
+		}
+	}
+	spec, err := f.runs.Spec(ctx, job.Run)
+	if err != nil {
+		return nil, err
+	}
+	jobs := make([]schemas.Job, spec.Dedup.Buckets)
+	for b := range jobs {
+		jobs[b] = schemas.NewJob(job.Run, schemas.TaskDedup, group, schemas.BucketName(b), "")
+	}
+	return jobs, nil
+}
+
+func (f *flow) reduced(ctx context.Context, run, group string) (bool, error) {
+	spec, err := f.runs.Spec(ctx, run)
+	if err != nil {
+		return false, err
+	}
+	n, err := ledger.Settled(ctx, f.store, run, schemas.TaskDedup, group)
+	return n >= spec.Dedup.Buckets, err
+}
+
+// afterDedup returns the embeds of a reduced group and the reduces of the next one.
+func (f *flow) afterDedup(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	reduced, err := f.reduced(ctx, job.Run, job.Group)
+	if !reduced || err != nil {
+		return nil, err
+	}
+	g, err := ledger.ReadGroup(ctx, f.store, job.Run, schemas.TaskFetch, job.Group)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []schemas.Job
+	for _, name := range g.Jobs {
+		jobs = append(jobs, schemas.NewJob(job.Run, schemas.TaskEmbed, job.Group, name, ""))
+	}
+	i, _ := schemas.GroupIndex(job.Group)
+	following := schemas.GroupName(i + 1)
+	planned, err := ledger.HasGroup(ctx, f.store, job.Run, schemas.TaskFetch, following)
+	if !planned || err != nil {
+		return jobs, err
+	}
+	more, err := f.dedup(ctx, job, following)
+	return append(jobs, more...), err
+}
+
+// curate returns the run's last reduce once no more groups can come and every group has been selected from.
+func (f *flow) curate(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	groups, known, err := ledger.ReadEnd(ctx, f.store, job.Run)
+	if !known || err != nil {
+		return nil, err
+	}
+	for i := range groups {
+		n, err := ledger.Settled(ctx, f.store, job.Run, schemas.TaskSelect, schemas.GroupName(i))
+		if n == 0 || err != nil {
+			return nil, err
+		}
+	}
+	return []schemas.Job{schemas.NewJob(job.Run, schemas.TaskCurate, schemas.GroupAll, schemas.GroupAll, "")}, nil
+}
+
+// open returns the jobs without a commit record.
+func (f *flow) open(ctx context.Context, jobs []schemas.Job) ([]schemas.Job, error) {
+	var open []schemas.Job
+	for _, j := range jobs {
+		done, err := ledger.Exists(ctx, f.store, store.CommitKey(j))
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			open = append(open, j)
+		}
+	}
+	return open, nil
+}

@@ -1,0 +1,47 @@
+package workers
+
+import (
+	"pairmill/schemas"
+)
+
+// Handlers is every task's handler over one store.
+type Handlers struct {
+	flow *flow
+	runs *Runs
+	deps Deps
+}
+
+// NewHandlers makes the handlers. Close them when no job runs any more.
+func NewHandlers(deps Deps) *Handlers {
+	if deps.Watch == nil {
+		deps.Watch = Unwatched{}
+	}
+	runs := newRuns(deps)
+	return &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps}
+}
+
+// All returns the handler of each task, for a Worker.
+func (h *Handlers) All() map[schemas.Task]Handler {
+	works := map[schemas.Task]Work{
+		schemas.TaskPlan:     h.plan,
+		schemas.TaskGather:   h.gather,
+		schemas.TaskWalk:     h.walk,
+		schemas.TaskRoute:    h.route,
+		schemas.TaskExchange: h.exchange,
+		schemas.TaskFetch:    h.fetch,
+		schemas.TaskDedup:    h.dedup,
+		schemas.TaskEmbed:    h.embed,
+		schemas.TaskSelect:   h.sel,
+		schemas.TaskCurate:   h.curate,
+		schemas.TaskPublish:  h.publish,
+		schemas.TaskRelease:  h.release,
+	}
+	all := make(map[schemas.Task]Handler, len(works))
+	for task, work := range works {
+		all[task] = &once{store: h.deps.Store, flow: h.flow, dir: h.deps.Dir, watch: h.deps.Watch, work: work}
+	}
+	return all
+}
+
+// Close frees what the handlers opened.
+func (h *Handlers) Close() error { return h.runs.Close() }

@@ -1,0 +1,90 @@
+package workers
+
+import (
+	"context"
+	"crypto/sha256"
+
+	"pairmill/internal/verify"
+	"pairmill/schemas"
+	"pairmill/sink"
+	"pairmill/store"
+	"pairmill/store/ledger"
+	"pairmill/store/table"
+)
+
+// release makes the dataset version of what the publish jobs committed.
+func (h *Handlers) release(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
+	run, err := h.runs.Get(ctx, job.Run)
+	if err != nil {
+		return err
+	}
+	counts, err := ledger.Sum(ctx, h.deps.Store, job.Run)
+	if err != nil {
+		return err
+	}
+	objects, shards, err := h.published(ctx, job)
+	if err != nil {
+		return err
+	}
+	name := run.Spec.Dataset.Name
+	version, err := sink.Claim(ctx, h.deps.Store, name, job.Run)
+	if err != nil {
+		return err
+	}
+	summary := schemas.Summarize(job.Run, counts)
+	summary.Dataset = sink.VersionPrefix(name, version)
+	manifest, err := h.manifest(ctx, job, run, version, shards)
+	if err != nil {
+		return err
+	}
+	manifest.Rows = summary.Rows
+	r := sink.Release{Store: h.deps.Store, Spec: run.Spec, Version: version, Shards: shards, Summary: summary, Manifest: manifest}
+	out, err := r.Publish(ctx, objects)
+	if err != nil {
+		return err
+	}
+	tx.Name(out...)
+	return nil
+}
+
+// published lists the objects of all publish jobs, in the order of the shards.
+func (h *Handlers) published(ctx context.Context, job schemas.Job) (objects []schemas.Object, shards int, err error) {
+	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskPublish, schemas.GroupAll) {
+		if err != nil {
+			return nil, 0, err
+		}
+		objects = append(objects, rec.Objects...)
+		shards++
+	}
+	return objects, shards, nil
+}
+
+// manifest fills in what the manifest says beside its objects.
+func (h *Handlers) manifest(ctx context.Context, job schemas.Job, run *Run, version string, shards int) (m schemas.Manifest, err error) {
+	m = schemas.Manifest{Version: schemas.Version, Dataset: run.Spec.Dataset.Name, Name: version, Run: job.Run, Shards: shards}
+	spec, err := store.ReadAll(ctx, h.deps.Store, store.SpecKey(job.Run), specLimit)
+	if err != nil {
+		return m, err
+	}
+	m.SpecSHA256 = sha256.Sum256(spec)
+	if m.ContentSHA256, err = verify.Content(ctx, h.deps.Store, job.Run, nil); err != nil {
+		return m, err
+	}
+	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskCurate, schemas.GroupAll) {
+		if err != nil {
+			return m, err
+		}
+		for _, part := range rec.Of(schemas.RolePart) {
+			for row, err := range table.Read[schemas.SelectedRow](ctx, h.deps.Store, part.Key) {
+				if err != nil {
+					return m, err
+				}
+				if m.Dim = len(row.ImageEmbedding); m.Dim > 0 {
+					m.Encoder, m.Vectors = row.Encoder, run.Spec.Dataset.Vectors
+				}
+				return m, nil
+			}
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,126 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"pairmill/cluster"
+	"pairmill/schemas"
+	"pairmill/store/ledger"
+)
+
+// settleTimeout bounds the calls that settle a job while the worker stops: what is not settled by then comes back
+// when its lease ends.
+const settleTimeout = 10 * time.Second
+
+// run does one delivery and settles it.
+func (w *Worker) run(ctx context.Context, d cluster.Delivery) {
+	job, attempt := d.Job(), d.Attempt()
+	h, ok := w.handlers[job.Task]
+	if !ok {
+		w.giveUp(ctx, d, nil, fmt.Errorf("no handler for task %q in this worker", job.Task))
+		return
+	}
+	w.watch.Started(job, attempt)
+	next, err := w.handle(ctx, d, h)
+	if err == nil {
+		err = w.publish(ctx, d, next)
+	}
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		w.handBack(d)
+	case IsPermanent(err), attempt >= w.cfg.Attempts:
+		w.giveUp(ctx, d, h, err)
+	default:
+		w.retry(ctx, d, err)
+	}
+}
+
+// publish queues what follows, and only then lets the job go: a crash between the two repeats it, and the repeat
+// finds its commit record.
+func (w *Worker) publish(ctx context.Context, d cluster.Delivery, next []schemas.Job) error {
+	if err := w.queue.Push(ctx, next...); err != nil {
+		return fmt.Errorf("queue what follows %s: %w", d.Job().ID(), err)
+	}
+	if err := d.Ack(ctx); err != nil {
+		// The work is done and recorded. The job comes back after its lease and is found finished.
+		w.cfg.Log.Warn("acknowledge job", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
+	}
+	return nil
+}
+
+// handle runs the handler while the lease is renewed, and grants it the grace period when the worker stops.
+func (w *Worker) handle(ctx context.Context, d cluster.Delivery, h Handler) ([]schemas.Job, error) {
+	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(w.cfg.Grace, func() { cancel(context.Cause(ctx)) })
+	})
+	defer stop()
+	renewed := make(chan struct{})
+	go func() { defer close(renewed); w.renew(work, d) }()
+	next, err := h.Handle(work, d.Job())
+	cancel(nil)
+	<-renewed
+	return next, err
+}
+
+// renew extends the lease until ctx ends. A failure is no reason to stop: the commit decides who was first.
+func (w *Worker) renew(ctx context.Context, d cluster.Delivery) {
+	tick := time.NewTicker(d.Lease() / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := d.Extend(ctx); err != nil && ctx.Err() == nil {
+				w.cfg.Log.Warn("renew lease", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
+			}
+		}
+	}
+}
+
+// retry gives the job back with exponential delay.
+func (w *Worker) retry(ctx context.Context, d cluster.Delivery, cause error) {
+	delay := min(w.cfg.Backoff<<min(d.Attempt()-1, 20), w.cfg.BackoffMax)
+	w.cfg.Log.Warn("job will be tried again", "run", d.Job().Run, "job", d.Job().ID(), "attempt", d.Attempt(),
+		"attempts", w.cfg.Attempts, "after", delay, "error", cause)
+	w.watch.Retried(d.Job(), d.Attempt(), cause)
+	if err := d.Retry(ctx, delay); err != nil {
+		w.cfg.Log.Warn("give job back", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
+	}
+}
+
+// handBack returns the job uncounted: a stop is no failure of the job.
+func (w *Worker) handBack(d cluster.Delivery) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
+	defer cancel()
+	if err := d.Return(ctx); err != nil && !errors.Is(err, cluster.ErrClosed) {
+		w.cfg.Log.Warn("hand job back", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
+	}
+}
+
+// giveUp quarantines the job: the record first, then what may go on without it, and the dead letter last.
+func (w *Worker) giveUp(ctx context.Context, d cluster.Delivery, h Handler, cause error) {
+	q := schemas.Quarantine{Job: d.Job(), Error: cause.Error(), Attempts: d.Attempt()}
+	w.cfg.Log.Error("job given up", "run", q.Job.Run, "job", q.Job.ID(), "attempt", q.Attempts, "error", cause)
+	err := ledger.PutQuarantine(ctx, w.store, q)
+	if err == nil && h != nil {
+		var next []schemas.Job
+		if next, err = h.GiveUp(ctx, q.Job); err == nil {
+			err = w.queue.Push(ctx, next...)
+		}
+	}
+	if err != nil {
+		w.retry(ctx, d, errors.Join(cause, err))
+		return
+	}
+	w.watch.GivenUp(q)
+	if err := d.Reject(ctx, cause.Error()); err != nil {
+		w.cfg.Log.Warn("dead-letter job", "run", q.Job.Run, "job", q.Job.ID(), "error", err)
+	}
+}

@@ -1,0 +1,48 @@
+package workers
+
+import (
+	"context"
+
+	"pairmill/schemas"
+	"pairmill/store/ledger"
+)
+
+// walk fetches and parses one part of a lane's pages.
+func (h *Handlers) walk(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
+	run, err := h.runs.Get(ctx, job.Run)
+	if err != nil {
+		return err
+	}
+	l, err := readLane(ctx, h.deps.Store, job.Input)
+	if err != nil {
+		return err
+	}
+	mem, err := l.memory(ctx, h.deps.Store)
+	if err != nil {
+		return err
+	}
+	got, err := run.Crawler.Walk(ctx, l.State, mem)
+	if err != nil {
+		return err
+	}
+	for _, p := range got.Pages {
+		h.deps.Watch.Row(job, schemas.Reason(p.Reason), p.Bytes)
+	}
+	if err := putTable(ctx, tx, "pages/"+jobPath(job), got.Pages, schemas.Object{Role: schemas.RolePages}); err != nil {
+		return err
+	}
+	path := "finds/" + jobPath(job)
+	if err := putTable(ctx, tx, path+"-links", got.Finds.Links, schemas.Object{Role: schemas.RoleFoundLinks}); err != nil {
+		return err
+	}
+	if err := putTable(ctx, tx, path+"-candidates", got.Finds.Candidates, schemas.Object{Role: schemas.RoleCandidates}); err != nil {
+		return err
+	}
+	key, err := l.write(ctx, h, tx, got.State, got.Seen)
+	if err != nil {
+		return err
+	}
+	tx.Counts().Add(got.Counts)
+	tx.Next(h.advance(run, job, got.State, key))
+	return nil
+}
