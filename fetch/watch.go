@@ -19,15 +19,10 @@ func (e *timeoutError) Error() string {
 }
 
 // slowError is the cause of a context that ended because a body dripped.
-type slowError struct {
-	bytes   int64
-	elapsed time.Duration
-	rate    int64
-}
+type slowError struct{ rate int64 }
 
 func (e *slowError) Error() string {
-	return fmt.Sprintf("the body came too slowly: %d bytes in %v, under %d bytes per second (min rate)",
-		e.bytes, e.elapsed.Round(time.Millisecond), e.rate)
+	return fmt.Sprintf("the body came at under %d bytes per second (min rate)", e.rate)
 }
 
 // watch is the clock of one try. It runs only while the wire is ours to use: it stands still in the Pacer, for
@@ -96,14 +91,14 @@ func (w *watch) elapsed() time.Duration {
 	return w.spent + time.Since(w.resumed)
 }
 
-// total time that the wire was used.
+// took is how long the wire was used.
 func (w *watch) took() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.elapsed()
 }
 
-// body begins to hold a body to the minimum rate, until the next pause for good.
+// body begins to hold a body to the minimum rate.
 func (w *watch) body() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -143,5 +138,5 @@ func (w *watch) checkRate() {
 		w.drip.Reset(left)
 		return
 	}
-	w.cancel(&slowError{w.bytes, w.elapsed() - w.began, w.rate})
+	w.cancel(&slowError{w.rate})
 }

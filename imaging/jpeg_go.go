@@ -46,6 +46,9 @@ func encodeJPEG(p *Pixels, quality int) ([]byte, error) {
 
 func resample(dst, src *Pixels, xs, ys axis) { resampleGo(dst, src, xs, ys) }
 
-func (p *Processor) transcode(data []byte, h Header, g geometry) ([]byte, uint64, error) {
-	return p.transcodePixels(data, h, g)
+// jpegToJPEG has no short way in this build.
+type jpegToJPEG struct{}
+
+func (jpegToJPEG) transcode(data []byte, h Header, g geometry, quality int) ([]byte, uint64, error) {
+	return inSteps(data, h, g, JPEG, quality)
 }

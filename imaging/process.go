@@ -1,10 +1,6 @@
 package imaging
 
-import (
-	"sync"
-
-	"pairmill/schemas"
-)
+import "pairmill/schemas"
 
 // Result is a processed picture.
 type Result struct {
@@ -21,9 +17,9 @@ type Result struct {
 
 // Processor turns downloaded bytes into the bytes of a sample. Safe for concurrent use.
 type Processor struct {
-	cfg     Config
-	gate    *gate
-	scratch sync.Pool // of *[]byte, for builds that work in one buffer
+	cfg  Config
+	gate *gate
+	jpeg jpegToJPEG // the short way of this build
 }
 
 // New checks the Config.
@@ -60,7 +56,11 @@ func (p *Processor) Process(data []byte) (Result, error) {
 	}
 	defer leave()
 	r.Width, r.Height = g.outW, g.outH
-	r.Data, r.PHash, err = p.transcode(data, h, g)
+	if h.Format == JPEG && p.cfg.Format == JPEG {
+		r.Data, r.PHash, err = p.jpeg.transcode(data, h, g, p.cfg.Quality)
+	} else {
+		r.Data, r.PHash, err = inSteps(data, h, g, p.cfg.Format, p.cfg.Quality)
+	}
 	return r, err
 }
 
@@ -81,8 +81,8 @@ func cost(h Header, g geometry) int64 {
 	return source + int64(g.w)*int64(g.h)*6 + int64(g.outW)*int64(g.outH)*(3+4)
 }
 
-// transcodePixels is the way of every format: through RGB in memory. The small picture is turned, not the large one.
-func (p *Processor) transcodePixels(data []byte, h Header, g geometry) ([]byte, uint64, error) {
+// inSteps is the way of every format: through RGB in memory. The small picture is turned, not the large one.
+func inSteps(data []byte, h Header, g geometry, to Format, quality int) ([]byte, uint64, error) {
 	src, err := decode(data, h)
 	if err != nil {
 		return nil, 0, err
@@ -90,7 +90,7 @@ func (p *Processor) transcodePixels(data []byte, h Header, g geometry) ([]byte, 
 	w, ht := g.stored(h.Orientation)
 	small := src.resize(w, ht)
 	hash := phashStored(small, h.Orientation)
-	out, err := Encode(g.fit(small.upright(h.Orientation)), p.cfg.Format, p.cfg.Quality)
+	out, err := Encode(g.fit(small.upright(h.Orientation)), to, quality)
 	return out, hash, err
 }
 

@@ -49,7 +49,7 @@ func TestOneCallEqualsSteps(t *testing.T) {
 				t.Fatal(err)
 			}
 			w, ht := h.Upright()
-			data, hash, err := p.transcodePixels(src, h, mode.plan(w, ht, 100, false))
+			data, hash, err := inSteps(src, h, mode.plan(w, ht, 100, false), JPEG, 95)
 			if err != nil || !bytes.Equal(data, r.Data) || hash != r.PHash {
 				t.Errorf("%s, orientation %d: %d bytes, not %d, hash %x, not %x, %v", mode, h.Orientation, len(r.Data), len(data), r.PHash, hash, err)
 			}

@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"bytes"
+	"sync"
 	"unsafe"
 )
 
@@ -14,17 +15,18 @@ import (
 // and would sit outside the gate.
 const maxScratch = 32 << 20
 
-// transcode takes JPEG to JPEG in one call, in one buffer: libjpeg-turbo's part is so quick that copies and garbage
+// jpegToJPEG takes JPEG to JPEG in one call, in one buffer: libjpeg-turbo's part is so quick that copies and garbage
 // would be half of the time.
-func (p *Processor) transcode(data []byte, h Header, g geometry) ([]byte, uint64, error) {
-	if h.Format != JPEG || p.cfg.Format != JPEG {
-		return p.transcodePixels(data, h, g)
-	}
+type jpegToJPEG struct {
+	scratch sync.Pool // of *[]byte
+}
+
+func (j *jpegToJPEG) transcode(data []byte, h Header, g geometry, quality int) ([]byte, uint64, error) {
 	w, ht := g.stored(h.Orientation)
 	f := newFrame(h, g, w, ht, int(C.pm_bound(C.int(g.outW), C.int(g.outH))))
-	buf := p.borrow(f.size)
-	defer p.giveBack(buf)
-	out, err := f.run(*buf, data, h, cLayout(g, h.Orientation, w, ht, p.cfg.Quality))
+	buf := j.borrow(f.size)
+	defer j.giveBack(buf)
+	out, err := f.run(*buf, data, h, cLayout(g, h.Orientation, w, ht, quality))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -82,8 +84,8 @@ func cLayout(g geometry, orientation, w, h, quality int) C.pm_layout {
 	}
 }
 
-func (p *Processor) borrow(size int) *[]byte {
-	if buf, ok := p.scratch.Get().(*[]byte); ok && cap(*buf) >= size {
+func (j *jpegToJPEG) borrow(size int) *[]byte {
+	if buf, ok := j.scratch.Get().(*[]byte); ok && cap(*buf) >= size {
 		*buf = (*buf)[:size]
 		return buf
 	}
@@ -91,8 +93,8 @@ func (p *Processor) borrow(size int) *[]byte {
 	return &buf
 }
 
-func (p *Processor) giveBack(buf *[]byte) {
+func (j *jpegToJPEG) giveBack(buf *[]byte) {
 	if cap(*buf) <= maxScratch {
-		p.scratch.Put(buf)
+		j.scratch.Put(buf)
 	}
 }

@@ -96,3 +96,13 @@ func (j Job) Validate() error {
 	}
 	return nil
 }
+
+// Critical tells whether a run cannot go on without the task's jobs. The others cost their own rows when they are
+// given up, and the run ends without those.
+func (t Task) Critical() bool {
+	switch t {
+	case TaskWalk, TaskFetch, TaskEmbed:
+		return false
+	}
+	return true
+}

@@ -77,7 +77,7 @@ func (p Publication) open(tx *ledger.Tx) (*publishing, error) {
 	}
 	w.tar = webdataset.NewWriter(w.tarSpool)
 	var terr, derr error
-	w.table, terr = table.NewWriter[schemas.ShardRow](w.tableSpool, table.Options{})
+	w.table, terr = table.NewWriter[schemas.ShardRow](w.tableSpool, table.Config{})
 	w.data, derr = table.NewWriter[schemas.DatasetRow](w.dataSpool, DataOptions(p.Dataset, p.Encoder, p.Dim))
 	return w, errors.Join(terr, derr)
 }
@@ -154,8 +154,8 @@ func datasetRow(s schemas.SelectedRow, fingerprint string, image []byte) schemas
 
 // DataOptions says how data/*.parquet is written: vectors of fixed size, the image column by choice, columns of
 // vectors left out when there are none.
-func DataOptions(d schemas.Dataset, fingerprint string, dim int) table.Options {
-	o := table.Options{Metadata: map[string]string{"pairmill.schema": fmt.Sprint(schemas.Version)}}
+func DataOptions(d schemas.Dataset, fingerprint string, dim int) table.Config {
+	o := table.Config{Metadata: map[string]string{"pairmill.schema": fmt.Sprint(schemas.Version)}}
 	if dim > 0 {
 		v := table.Vector{Dim: dim, Type: d.Vectors}
 		o.Vectors = map[string]table.Vector{"image_embedding": v, "text_embedding": v}

@@ -33,7 +33,7 @@ func NewShard(tx *ledger.Tx) (*Shard, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := table.NewWriter[schemas.Row](tableSpool, table.Options{})
+	w, err := table.NewWriter[schemas.Row](tableSpool, table.Config{})
 	if err != nil {
 		return nil, err
 	}

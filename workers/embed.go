@@ -157,9 +157,9 @@ func (e *embedding) chunk(ctx context.Context, path string, winners []schemas.Wi
 	return err
 }
 
-func (e *embedding) options() table.Options {
+func (e *embedding) options() table.Config {
 	v := table.Vector{Dim: e.enc.Info().Dim, Type: e.run.Spec.Dataset.Vectors}
-	return table.Options{
+	return table.Config{
 		Vectors:  map[string]table.Vector{"image_embedding": v, "text_embedding": v},
 		Metadata: map[string]string{"pairmill.encoder": e.enc.Info().Fingerprint},
 	}

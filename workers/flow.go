@@ -37,7 +37,10 @@ func (f *flow) after(ctx context.Context, job schemas.Job) ([]schemas.Job, error
 
 // afterGivingUp returns the jobs that may run without job.
 func (f *flow) afterGivingUp(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
-	if job.Task == schemas.TaskWalk {
+	switch {
+	case job.Task.Critical():
+		return nil, nil
+	case job.Task == schemas.TaskWalk:
 		return []schemas.Job{schemas.RouteJob(job)}, nil
 	}
 	return f.after(ctx, job)

@@ -21,7 +21,7 @@ func putRows[T any](ctx context.Context, tx *ledger.Tx, path string, rows []T, o
 	if err != nil {
 		return o, err
 	}
-	w, err := table.NewWriter[T](sp, table.Options{})
+	w, err := table.NewWriter[T](sp, table.Config{})
 	if err != nil {
 		return o, err
 	}

@@ -20,12 +20,12 @@ type rowSpool[T any] struct {
 	rows   int64
 }
 
-func newRowSpool[T any](tx *ledger.Tx, opts ...table.Options) (*rowSpool[T], error) {
+func newRowSpool[T any](tx *ledger.Tx, opts ...table.Config) (*rowSpool[T], error) {
 	sp, err := tx.Spool()
 	if err != nil {
 		return nil, err
 	}
-	var o table.Options
+	var o table.Config
 	if len(opts) > 0 {
 		o = opts[0]
 	}
@@ -56,7 +56,7 @@ func (r *rowSpool[T]) read(ctx context.Context) (iter.Seq2[T, error], error) {
 }
 
 // putSorted writes a sorter's rows as a table.
-func putSorted[T any](ctx context.Context, tx *ledger.Tx, path string, s *extsort.Sorter[T], o schemas.Object, opts ...table.Options) error {
+func putSorted[T any](ctx context.Context, tx *ledger.Tx, path string, s *extsort.Sorter[T], o schemas.Object, opts ...table.Config) error {
 	out, err := newRowSpool[T](tx, opts...)
 	if err != nil {
 		return err

@@ -41,15 +41,15 @@ type selection struct {
 	dim    int
 }
 
-func (s *selection) options() table.Options { return selectedOptions(s.run, s.dim) }
+func (s *selection) options() table.Config { return selectedOptions(s.run, s.dim) }
 
 // selectedOptions stores the vectors of samples as the dataset will: no rounding happens between here and there.
-func selectedOptions(run *Run, dim int) table.Options {
+func selectedOptions(run *Run, dim int) table.Config {
 	if dim == 0 {
-		return table.Options{}
+		return table.Config{}
 	}
 	v := table.Vector{Dim: dim, Type: run.Spec.Dataset.Vectors}
-	return table.Options{Vectors: map[string]table.Vector{"image_embedding": v, "text_embedding": v}}
+	return table.Config{Vectors: map[string]table.Vector{"image_embedding": v, "text_embedding": v}}
 }
 
 // part takes in one part of the group; job is its embed.

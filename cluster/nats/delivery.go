@@ -18,10 +18,9 @@ type delivery struct {
 	q         *Queue
 	msg       *natsio.Msg
 	job       schemas.Job
-	sequence  uint64 // in the stage's stream: names this very message
-	delivered int    // by the server's count
-	uncounted int    // of those, the ones that were handed back
-	received  time.Time
+	sequence  uint64                    // in the stage's stream: names this very message
+	delivered int                       // by the server's count
+	uncounted int                       // of those, the ones that were handed back
 	extended  atomic.Pointer[time.Time] // when the lease was last known to begin
 }
 
@@ -41,26 +40,17 @@ func (d *delivery) Ack(ctx context.Context) error {
 
 // Retry gives the job back for delivery after the delay.
 func (d *delivery) Retry(ctx context.Context, after time.Duration) error {
-	if d.late() {
-		return nil
-	}
-	return d.settle(ctx, "retry", func(ctx context.Context) error { return d.nak(ctx, after) })
+	return d.settle(ctx, "retry", d.whileHeld(func(ctx context.Context) error { return d.nak(ctx, after) }))
 }
 
 // Return gives the job back at once, and the delivery does not count.
 func (d *delivery) Return(ctx context.Context) error {
-	if d.late() {
-		return nil
-	}
-	return d.settle(ctx, "return", d.giveBack)
+	return d.settle(ctx, "return", d.whileHeld(d.giveBack))
 }
 
 // Reject keeps the job with its reason among the dead letters and removes it.
 func (d *delivery) Reject(ctx context.Context, reason string) error {
-	if d.late() {
-		return nil
-	}
-	return d.settle(ctx, "reject", func(ctx context.Context) error { return d.bury(ctx, reason) })
+	return d.settle(ctx, "reject", d.whileHeld(func(ctx context.Context) error { return d.bury(ctx, reason) }))
 }
 
 // Extend renews the lease, or returns ErrLeaseLost.
@@ -78,8 +68,17 @@ func (d *delivery) Extend(ctx context.Context) error {
 	})
 }
 
-// settle does op, again while the server is away, but not beyond the lease: then another has the job, and only a
-// late Ack makes sense, which gets one try.
+// whileHeld does op unless the lease has run out: then the job is another's, and there is nothing to settle.
+func (d *delivery) whileHeld(op func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if d.late() {
+			return nil
+		}
+		return op(ctx)
+	}
+}
+
+// settle does op, and again while the server is away, until the lease ends, or as long as one request may take.
 func (d *delivery) settle(ctx context.Context, what string, op func(context.Context) error) error {
 	ctx, done, err := d.q.begin(ctx)
 	if err != nil {

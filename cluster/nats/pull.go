@@ -33,19 +33,19 @@ func (q *Queue) Pull(ctx context.Context, stage schemas.Stage) (cluster.Delivery
 		msg, err := q.request(ctx, stage)
 		if err == nil && msg != nil {
 			var d *delivery
-			if d, err = q.accept(ctx, stage, msg); d != nil {
+			if d, err = q.accept(context.WithoutCancel(ctx), stage, msg); d != nil {
 				return q.handOver(ctx, d)
 			}
 		}
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return nil, ended(ctx)
 		}
 		if err == nil {
 			failures = 0
 			continue
 		}
 		failures++
-		if err := q.recover(ctx, failures, fmt.Errorf("pull a job of stage %s: %w", stage, err)); err != nil {
+		if err := q.endure(ctx, failures, fmt.Errorf("pull a job of stage %s: %w", stage, err)); err != nil {
 			return nil, err
 		}
 	}
@@ -56,12 +56,10 @@ func (q *Queue) handOver(ctx context.Context, d *delivery) (cluster.Delivery, er
 	if ctx.Err() == nil {
 		return d, nil
 	}
-	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.cfg.Timeout)
-	defer cancel()
-	if err := d.giveBack(back); err != nil {
+	if err := q.once(context.WithoutCancel(ctx), d.giveBack); err != nil {
 		q.log.warn("nats", fmt.Errorf("return job %s, which nobody waits for any more: %w", d.job.ID(), err))
 	}
-	return nil, context.Cause(ctx)
+	return nil, ended(ctx)
 }
 
 // request asks for one message and waits. It returns nil without an error when there was none for a while.
@@ -121,21 +119,24 @@ func verdict(msg *natsio.Msg) (*natsio.Msg, error) {
 	return nil, errors.New("server says " + status + " " + msg.Header.Get("Description"))
 }
 
-// accept makes a delivery of a message, or dead-letters it and returns nil.
+// accept makes a delivery of a message, or dead-letters it and returns nil. It does so also when the caller is gone,
+// so that the message can be handed back as what it is.
 func (q *Queue) accept(ctx context.Context, stage schemas.Stage, msg *natsio.Msg) (*delivery, error) {
-	d := &delivery{q: q, msg: msg, received: time.Now()}
+	now := time.Now()
+	d := &delivery{q: q, msg: msg}
+	d.extended.Store(&now)
 	meta, err := msg.Metadata()
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", msg.Subject, err)
 	}
 	d.sequence, d.delivered = meta.Sequence.Stream, int(meta.NumDelivered)
-	d.extended.Store(&d.received)
 	d.job, err = cluster.Decode(msg.Data)
 	if err == nil && msg.Subject != workSubject(stage, d.job.Run, d.job.ID()) {
 		err = fmt.Errorf("message holds job %s of run %s and stage %s, another than its subject says", d.job.ID(), d.job.Run, d.job.Stage())
 	}
 	if err != nil {
-		return nil, d.bury(ctx, err.Error())
+		reason := err.Error()
+		return nil, q.once(ctx, func(ctx context.Context) error { return d.bury(ctx, reason) })
 	}
 	d.uncounted = q.uncounted(ctx, d)
 	return d, nil

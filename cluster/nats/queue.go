@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,7 +18,9 @@ type Queue struct {
 	log     *throttle
 	nc      *natsio.Conn
 	js      jetstream.JetStream
-	returns atomic.Pointer[jetstream.KeyValue]
+	returns jetstream.KeyValue
+
+	mending sync.Mutex // held while missing streams are made again
 
 	life context.Context // ends, with cause ErrClosed, when Close begins
 	end  context.CancelCauseFunc
@@ -50,7 +51,10 @@ func Open(ctx context.Context, conn Conn, cfg Config) (*Queue, error) {
 	}
 	q := &Queue{cfg: cfg, log: log, nc: nc, js: js}
 	q.life, q.end = context.WithCancelCause(context.Background())
-	if err := q.setUp(ctx); err != nil {
+	if err = q.setUp(ctx); err == nil {
+		q.returns, err = js.KeyValue(ctx, returnBucket)
+	}
+	if err != nil {
 		_ = q.Close()
 		return nil, fmt.Errorf("nats at %s: %w", conn.where(), err)
 	}

@@ -10,6 +10,8 @@ import (
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
+
+	"pairmill/cluster"
 )
 
 // Waits between tries: the first is short, for a server that restarts; the longest bounds what a thousand waiting
@@ -33,15 +35,12 @@ func (q *Queue) persist(ctx context.Context, what string, op func(context.Contex
 			return nil
 		}
 		err = fmt.Errorf("%s: %w", what, err)
-		if ctx.Err() != nil {
-			return errors.Join(context.Cause(ctx), err)
-		}
-		if !passing(err) {
+		if ctx.Err() == nil && !passing(err) {
 			return err
 		}
 		failures++
-		if q.recover(ctx, failures, err) != nil {
-			return errors.Join(context.Cause(ctx), err)
+		if end := q.endure(ctx, failures, err); end != nil {
+			return fmt.Errorf("%w; the last try: %w", end, err)
 		}
 	}
 }
@@ -53,18 +52,30 @@ func (q *Queue) once(ctx context.Context, op func(context.Context) error) error 
 	return op(ctx)
 }
 
-// recover follows a passing failure: it logs, makes missing streams, and waits; its error is that ctx ended.
-func (q *Queue) recover(ctx context.Context, failures int, err error) error {
+// endure follows a failure: it logs, makes missing streams, and waits; its error is that ctx ended.
+func (q *Queue) endure(ctx context.Context, failures int, err error) error {
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
 	if failures >= stuckAfter && q.nc.IsConnected() && unanswered(err) {
 		err = errors.Join(errStuck, err)
 	}
 	q.log.warn("nats", err)
 	if missing(err) && q.nc.IsConnected() {
-		if err := q.once(ctx, q.setUp); err != nil && ctx.Err() == nil {
-			q.log.warn("nats", err)
-		}
+		q.mend(ctx)
 	}
 	return pause(ctx, failures)
+}
+
+// mend makes missing streams, unless another call is doing so.
+func (q *Queue) mend(ctx context.Context) {
+	if !q.mending.TryLock() {
+		return
+	}
+	defer q.mending.Unlock()
+	if err := q.once(ctx, q.setUp); err != nil && ctx.Err() == nil {
+		q.log.warn("nats", err)
+	}
 }
 
 // pause waits longer after each failure, with jitter.
@@ -74,10 +85,18 @@ func pause(ctx context.Context, failures int) error {
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ended(ctx)
 	case <-t.C:
 		return nil
 	}
+}
+
+// ended says why a context of begin ended: ErrClosed, or as the caller's did.
+func ended(ctx context.Context) error {
+	if cause := context.Cause(ctx); errors.Is(cause, cluster.ErrClosed) {
+		return cluster.ErrClosed
+	}
+	return ctx.Err()
 }
 
 // passing tells whether a failure may go away by itself.

@@ -26,7 +26,7 @@ func (q *Queue) discount(ctx context.Context, d *delivery) error {
 	if err != nil {
 		return err
 	}
-	if _, err := (*q.returns.Load()).Put(ctx, returnKey(d), note); err != nil {
+	if _, err := q.returns.Put(ctx, returnKey(d), note); err != nil {
 		return fmt.Errorf("note that a delivery does not count: %w", err)
 	}
 	return nil
@@ -40,7 +40,7 @@ func (q *Queue) uncounted(ctx context.Context, d *delivery) int {
 	}
 	var entry jetstream.KeyValueEntry
 	err := q.once(ctx, func(ctx context.Context) (err error) {
-		entry, err = (*q.returns.Load()).Get(ctx, returnKey(d))
+		entry, err = q.returns.Get(ctx, returnKey(d))
 		return err
 	})
 	if errors.Is(err, jetstream.ErrKeyNotFound) {

@@ -46,7 +46,7 @@ func (q *Queue) setUp(ctx context.Context) error {
 	if _, err := q.js.CreateOrUpdateStream(ctx, q.deadLetterStream()); err != nil {
 		return fmt.Errorf("set up stream %s: %w", deadStream, err)
 	}
-	returns, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	_, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket:      returnBucket,
 		Description: "pairmill: deliveries that do not count as attempts, by stage, run and job",
 		TTL:         returnMemory,
@@ -55,7 +55,6 @@ func (q *Queue) setUp(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("set up bucket %s: %w", returnBucket, err)
 	}
-	q.returns.Store(&returns)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"pairmill/fetch"
 )
@@ -64,7 +65,7 @@ func (d *document) noscript(n *html.Node, lang string) {
 			continue
 		}
 		parts, err := html.ParseFragmentWithOptions(strings.NewReader(child.Data),
-			&html.Node{Type: html.ElementNode, Data: "div"}, html.ParseOptionEnableScripting(false))
+			&html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}, html.ParseOptionEnableScripting(false))
 		if err != nil {
 			d.err = fmt.Errorf("noscript: %w", err)
 		}

@@ -41,6 +41,9 @@ func page(body string, header ...string) served {
 	return served{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		for i := 0; i < len(header); i += 2 {
+			if header[i] == "Content-Type" {
+				w.Header().Del("Content-Type")
+			}
 			w.Header().Add(header[i], header[i+1])
 		}
 		w.Write([]byte(body))

@@ -35,7 +35,7 @@ func TestLinks(t *testing.T) {
 	}{
 		"order, repeats, fragments, self": {`<a href="b"><a href="/c"><a href="b#x"><a href="page.html"><a href="#top">`, []string{"dir/b", "c"}},
 		"kinds": {`<map><area href=1></map><iframe src=2></iframe><link rel=next href=3><link rel=stylesheet href=x><link rel="canonical" href=y>` +
-			`<meta http-equiv=Refresh content="5; URL='4'"><meta http-equiv=refresh content=30>`, []string{"dir/3", "dir/4", "dir/1", "dir/2"}},
+			`<meta http-equiv=Refresh content="5; URL='4'"><meta http-equiv=refresh content=30>`, []string{"dir/1", "dir/2", "dir/3", "dir/4"}},
 		"frames":             {`<frameset><frame src=left><frame src=right></frameset>`, []string{"dir/left", "dir/right"}},
 		"base":               {`<a href=x></a><base href="/other/"><base href="/ignored/"><a href=y>`, []string{"other/x", "other/y"}},
 		"base of nonsense":   {`<base href="http://["><a href=x>`, []string{"dir/x"}},

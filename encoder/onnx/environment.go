@@ -30,7 +30,8 @@ func startRuntime(explicit string) error {
 		return fmt.Errorf("this process has loaded %s and cannot load %s as well", process.library, library)
 	}
 	ort.SetSharedLibraryPath(library)
-	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+	// Errors come back as values; the library need not print them as well.
+	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return fmt.Errorf("loading %s (1.29 or newer is needed): %w", library, err)
 	}
 	process.library = library

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 )
 
@@ -31,7 +32,7 @@ type configJSON struct {
 	Name          string  `json:"_name_or_path"`
 	ModelType     string  `json:"model_type"`
 	ProjectionDim int     `json:"projection_dim"`
-	LogitScale    float32 `json:"logit_scale"` // factor on cosines; only exporters that care write it
+	LogScale      float64 `json:"logit_scale_init_value"` // natural logarithm of the factor on cosines
 	Text          struct {
 		Positions int    `json:"max_position_embeddings"`
 		Hidden    int    `json:"hidden_size"`
@@ -42,6 +43,15 @@ type configJSON struct {
 		Hidden    int    `json:"hidden_size"`
 		Act       string `json:"hidden_act"`
 	} `json:"vision_config"`
+}
+
+// logitScale is the trained factor on cosines, or 0 when config.json does not know it: most files hold the value that
+// training began with, log(1/0.07), which Hugging Face writes as 2.6592.
+func (c *configJSON) logitScale() float32 {
+	if c.LogScale <= 0 || c.LogScale > 10 || math.Abs(c.LogScale-math.Log(1/0.07)) < 1e-3 {
+		return 0
+	}
+	return float32(math.Exp(c.LogScale))
 }
 
 // readFiles finds the layout and reads everything.

@@ -153,7 +153,7 @@ func (m *model) setTokenizer(cfg Config) (err error) {
 
 func (m *model) describe(cfg Config) {
 	c := m.files.config
-	m.info.Name, m.info.Family, m.info.LogitScale = cfg.Name, c.ModelType, c.LogitScale
+	m.info.Name, m.info.Family, m.info.LogitScale = cfg.Name, c.ModelType, c.logitScale()
 	if m.info.Name == "" && strings.Trim(c.Name, "/.") != "" {
 		m.info.Name = path.Base(c.Name)
 	}

@@ -180,6 +180,17 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+func TestLogitScale(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]float32{`{}`: 0, `{"logit_scale_init_value":2.6592}`: 0, `{"logit_scale_init_value":2.659260037}`: 0,
+		`{"logit_scale_init_value":99}`: 0, `{"logit_scale_init_value":0.6931471806}`: 2} {
+		r, err := Inspect(folder(t, map[string][]byte{"config.json": []byte(file)}), Config{})
+		if err != nil || r.Info.LogitScale != want {
+			t.Errorf("%s: got %v, %v; want %v", file, r.Info.LogitScale, err, want)
+		}
+	}
+}
+
 // Whatever changes a vector changes the fingerprint; what only tunes the run does not.
 func TestFingerprint(t *testing.T) {
 	t.Parallel()

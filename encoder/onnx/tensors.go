@@ -6,7 +6,7 @@ import (
 
 	ort "github.com/yalue/onnxruntime_go"
 
-	"pairmill/encoder"
+	"pairmill/internal/float16"
 )
 
 // floats is a float32 or float16 tensor that is allocated once and used for many runs. Outputs must be allocated before a
@@ -36,14 +36,14 @@ func newFloats(elem elemType, dims ...int64) (*floats, error) {
 // store hands values to the tensor before a run.
 func (f *floats) store() {
 	for i := range len(f.half) / 2 {
-		binary.NativeEndian.PutUint16(f.half[2*i:], encoder.Float16bits(f.values[i]))
+		binary.NativeEndian.PutUint16(f.half[2*i:], float16.From32(f.values[i]))
 	}
 }
 
 // load fetches values from the tensor after a run.
 func (f *floats) load() {
 	for i := range len(f.half) / 2 {
-		f.values[i] = encoder.FromFloat16(binary.NativeEndian.Uint16(f.half[2*i:]))
+		f.values[i] = float16.To32(binary.NativeEndian.Uint16(f.half[2*i:]))
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *Sorter[T]) spill() error {
 	}
 	s.spilled = append(s.spilled, sp)
 	slices.SortStableFunc(s.rows, s.compare)
-	w, err := table.NewWriter[T](sp, table.Options{})
+	w, err := table.NewWriter[T](sp, table.Config{})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,8 @@
 // A row is a struct. Each exported field is a column, in the order of the fields, named by its `parquet:"name"` tag
 // ("-" leaves it out). What a field can be, and what readers such as pyarrow, DuckDB and Polars see:
 //
-//	string                        STRING, UTF-8
+//	string                        STRING; bytes that are not UTF-8 become U+FFFD, because one of them makes
+//	                              some readers refuse the file
 //	[]byte                        BINARY
 //	bool int32 int64              BOOLEAN INT32 INT64
 //	float32 float64               FLOAT DOUBLE

@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -51,7 +52,7 @@ func (s *shredder) value(v reflect.Value) parquet.Value {
 	switch s.kind {
 	case kindString:
 		at := len(s.arena)
-		s.arena = append(s.arena, v.String()...)
+		s.arena = append(s.arena, strings.ToValidUTF8(v.String(), "\uFFFD")...)
 		s.size += int64(len(s.arena) - at)
 		return parquet.ByteArrayValue(s.arena[at:])
 	case kindBytes:

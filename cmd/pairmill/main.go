@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// cli is the command line. Each command is a struct with a Run method in a file of its own.
+type cli struct {
+	Run    runCmd    `cmd:"" help:"Run a spec from its source to a published dataset; run it again to go on after an interruption."`
+	Spec   specCmd   `cmd:"" help:"Write or check a spec."`
+	Verify verifyCmd `cmd:"" help:"Recompute and compare everything that a run or a dataset says of itself."`
+	Search searchCmd `cmd:"" help:"Rank a dataset's samples by a text or a picture."`
+	Model  modelCmd  `cmd:"" help:"Say what an encoder is."`
+
+	Log     string           `help:"Least level of log lines: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// env is what commands share: where they print, and what ends them.
+type env struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+	level          string
+}
+
+// execute parses and runs one command line and returns its exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("pairmill"), kong.Writers(stdout, stderr), kong.Vars{"version": version},
+		kong.Description("From the web to a dataset that a contrastive trainer opens as it is."),
+		kong.Exit(func(code int) { exited = code }), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(stderr, "pairmill:", err)
+		return exitError
+	}
+	kctx, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "pairmill:", err)
+		return exitUsage
+	}
+	err = kctx.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, level: c.Log})
+	if err != nil && !errors.Is(err, errQuiet) {
+		fmt.Fprintln(stderr, "pairmill:", err)
+	}
+	return exitCode(ctx, err)
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"pairmill/cluster"
+	"pairmill/cluster/nats"
+	"pairmill/encoder"
+	"pairmill/encoder/builtin"
+	"pairmill/encoder/onnx"
+	"pairmill/internal/specfile"
+	"pairmill/schemas"
+	"pairmill/store"
+	"pairmill/store/local"
+	"pairmill/workers"
+)
+
+// opened is everything that a run works with.
+type opened struct {
+	store    store.Store
+	queue    cluster.Queue
+	handlers *workers.Handlers
+	ending   *workers.Ending
+	closers  []func() error // called in reverse order
+}
+
+func (o *opened) close() error {
+	var err error
+	for i := len(o.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, o.closers[i]())
+	}
+	o.closers = nil
+	return err
+}
+
+// open opens the store, submits the spec, and connects the parts.
+func (c *runCmd) open(e *env, run string, spec []byte, p *progress) (o *opened, err error) {
+	o = &opened{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, o.close())
+		}
+	}()
+	s, err := local.Open(c.Store)
+	if err != nil {
+		return o, err
+	}
+	o.store = s
+	if err := o.openQueue(e.ctx, c, p); err != nil {
+		return o, err
+	}
+	if _, err := s.Put(e.ctx, store.SpecKey(run), store.Bytes(spec)); err != nil {
+		return o, fmt.Errorf("submit spec as run %s: %w", run, err)
+	}
+	o.ending = workers.NewEnding(run, p)
+	o.handlers = workers.NewHandlers(workers.Deps{
+		Store: s, ReadSpec: specfile.Parse, OpenEncoder: openEncoder, Version: version, Watch: o.ending,
+	})
+	o.closers = append(o.closers, o.handlers.Close)
+	return o, nil
+}
+
+// openQueue connects to the server that the user named, or starts one in this process. Its folder lies beside the
+// store's objects, where no key can reach it, and its lock keeps a second process out.
+func (o *opened) openQueue(ctx context.Context, c *runCmd, p *progress) error {
+	cfg := nats.Config{Name: "pairmill run", Log: p.log}
+	if c.NATS != "" {
+		conn, err := nats.Connect(ctx, c.NATS, cfg)
+		if err != nil {
+			return err
+		}
+		o.closers = append(o.closers, func() error { conn.Close(); return nil })
+		o.queue, err = nats.Open(ctx, conn, cfg)
+		if err == nil {
+			o.closers = append(o.closers, o.queue.Close)
+		}
+		return err
+	}
+	srv, err := nats.Start(ctx, nats.ServerConfig{Dir: filepath.Join(c.Store, ".nats")})
+	if err != nil {
+		return err
+	}
+	o.closers = append(o.closers, srv.Close)
+	if o.queue, err = nats.Open(ctx, srv.Conn(), cfg); err != nil {
+		return err
+	}
+	o.closers = append(o.closers, o.queue.Close)
+	return nil
+}
+
+// modelFS finds the files of a model that a spec or a command line names.
+func modelFS(model string) (fs.FS, error) {
+	if model == "builtin" {
+		return builtin.FS(), nil
+	}
+	info, err := os.Stat(model)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w (want \"builtin\" or a folder with a CLIP export)", model, err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("model %q is no folder (want \"builtin\" or a folder with a CLIP export)", model)
+	}
+	return os.DirFS(model), nil
+}
+
+func openEncoder(_ context.Context, e schemas.Embed) (encoder.Encoder, error) {
+	files, err := modelFS(e.Model)
+	if err != nil {
+		return nil, err
+	}
+	return onnx.Open(files, onnx.Config{Name: filepath.Base(e.Model), BatchSize: e.Batch})
+}

@@ -1,0 +1,142 @@
+package picturesite
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"image"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"pairmill/filter"
+	"pairmill/internal/specfile"
+	"pairmill/schemas"
+)
+
+func TestInventoryIsWhatACrawlerFinds(t *testing.T) {
+	t.Parallel()
+	for _, pages := range []int{1, DefaultPages} {
+		site, r := serveSite(t, pages)
+		want := site.Inventory()
+		got := r.crawl()
+		pictures := map[string]bool{}
+		for c := range got.candidates {
+			pictures[c[0]] = true
+		}
+		if got.pages != want.Pages || got.redirects != want.Redirects || got.references != want.References ||
+			got.blank != want.Kinds[NoCaption] || len(got.candidates) != want.Candidates() || len(pictures) != want.Pictures {
+			t.Errorf("%d pages: found %d pages, %d redirects, %d references, %d without caption, %d candidates, %d pictures; inventory %+v of %d candidates",
+				pages, got.pages, got.redirects, got.references, got.blank, len(got.candidates), len(pictures), want, want.Candidates())
+		}
+	}
+}
+
+// The reasons are found once more with the real filters, from the answers alone.
+func TestInventoryHasTheReasons(t *testing.T) {
+	t.Parallel()
+	site, r := serveSite(t, DefaultPages)
+	want := site.Inventory()
+	got, kept := map[schemas.Reason]int64{}, int64(0)
+	winners := map[[32]byte]bool{}
+	for c, on := range r.crawl().candidates {
+		reason, body := r.judge(c, on)
+		if sum := sha256.Sum256(body); reason == schemas.Kept {
+			if winners[sum] {
+				reason = schemas.DuplicateImage
+			}
+			winners[sum] = true
+		}
+		if reason == schemas.Kept {
+			kept++
+		} else {
+			got[reason]++
+		}
+	}
+	if !maps.Equal(got, want.Dropped()) || kept != int64(want.Kept()) {
+		t.Errorf("found %d kept and %v\ninventory %d kept and %v", kept, got, want.Kept(), want.Dropped())
+	}
+}
+
+func (r reader) judge(c [2]string, on seenOn) (schemas.Reason, []byte) {
+	r.t.Helper()
+	f := specfile.Default().Filter
+	if reason := filter.NewText(f).Reason(filter.Text{Caption: c[1]}); reason != schemas.Kept {
+		return reason, nil
+	}
+	switch {
+	case on.optOut:
+		return schemas.OptOutPage, nil
+	case strings.HasPrefix(c[0], "/private/"):
+		return schemas.RobotsDisallowed, nil
+	}
+	resp, body := r.get(r.root.String() + c[0])
+	if to, err := resp.Location(); err == nil {
+		resp, body = r.get(to.String())
+	}
+	switch {
+	case resp.StatusCode == http.StatusNotFound, resp.StatusCode == http.StatusGone:
+		return schemas.HTTPGone, nil
+	case resp.StatusCode == http.StatusForbidden:
+		return schemas.HTTPForbidden, nil
+	case resp.StatusCode >= 500:
+		return schemas.HTTPServer, nil
+	case resp.Header.Get("X-Robots-Tag") != "":
+		return schemas.OptOutHeader, nil
+	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
+		return schemas.ContentUnwanted, nil
+	case bytes.HasPrefix(body, []byte("<svg")):
+		return schemas.SVGUnsupported, nil
+	}
+	size, format, err := image.DecodeConfig(bytes.NewReader(body))
+	if err != nil || "image/"+format != resp.Header.Get("Content-Type") {
+		r.t.Errorf("%s: %s served as %s: %v", c[0], format, resp.Header.Get("Content-Type"), err)
+	}
+	if reason := filter.NewImage(f).Reason(filter.Image{Width: size.Width, Height: size.Height, Bytes: int64(len(body))}); reason != schemas.Kept {
+		return reason, nil
+	}
+	if _, _, err := image.Decode(bytes.NewReader(body)); err != nil {
+		return schemas.ImageTruncated, nil
+	}
+	return schemas.Kept, body
+}
+
+func TestEveryKindIsThere(t *testing.T) {
+	t.Parallel()
+	inv := New(DefaultPages).Inventory()
+	for _, k := range []Kind{
+		Good, Mismatch, Redirected, Copy, SecondAlt, NoCaption, Placeholder, FileName, Icon, Banner, Missing, Removed, Forbidden, Failing,
+		Truncated, HTMLInstead, Vector, PageOptOut, FileOptOut, Disallowed,
+	} {
+		if inv.Kinds[k] == 0 {
+			t.Errorf("no %s", k)
+		}
+	}
+	for k, r := range reasons {
+		if !r.Valid() || r == schemas.Kept {
+			t.Errorf("%s: %q is no reason", k, r)
+		}
+	}
+	if wrong := float64(inv.Kinds[Mismatch]) / float64(inv.Kept()); wrong < 0.03 || wrong > 0.08 {
+		t.Errorf("%.1f %% of the kept captions are wrong, want about 5 %%", 100*wrong)
+	}
+	t.Logf("%d pages, %d references, %d candidates, %d kept: %v", inv.Pages, inv.References, inv.Candidates(), inv.Kept(), inv.Kinds)
+}
+
+func TestSpecFitsTheSite(t *testing.T) {
+	t.Parallel()
+	spec, err := specfile.Load("../picturesite.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := spec.Source.Web
+	if web.MaxDepth != MaxDepth || len(web.Seeds) != 1 || web.Seeds[0] != "http://"+Address+"/" {
+		t.Errorf("max_depth %d and seeds %v, want %d and http://%s/", web.MaxDepth, web.Seeds, MaxDepth, Address)
+	}
+	if inv := New(DefaultPages).Inventory(); int64(inv.Pages+inv.Redirects) > web.MaxPages {
+		t.Errorf("max_pages %d would cut a site of %d", web.MaxPages, inv.Pages+inv.Redirects)
+	}
+	if spec.Filter != specfile.Default().Filter {
+		t.Error("the inventory's reasons are those of the default filter, and the spec has another")
+	}
+}

@@ -1,0 +1,67 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// groupReader reads rows of one row group.
+type groupReader struct {
+	cursors []*cursor
+	at, end int64 // the next row and the one after the last, in the group
+	last    bool  // end is the group's end
+}
+
+// openGroup opens the rows from up to to of a row group.
+func openGroup(g parquet.RowGroup, sources []source, from, to int64) (*groupReader, error) {
+	r := &groupReader{at: from, end: to, last: to == g.NumRows()}
+	chunks := g.ColumnChunks()
+	for _, s := range sources {
+		if s.index < 0 || s.index >= len(chunks) {
+			return nil, errors.Join(fmt.Errorf("column %s: the row group has %d columns", &s.leaf, len(chunks)), r.close())
+		}
+		c, err := openCursor(s, chunks[s.index], from)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("column %s: %w", &s.leaf, err), r.close())
+		}
+		r.cursors = append(r.cursors, c)
+	}
+	return r, nil
+}
+
+func (r *groupReader) close() error {
+	var err error
+	for _, c := range r.cursors {
+		err = errors.Join(err, c.close())
+	}
+	return err
+}
+
+// next fills rows, a slice of zero structs, column by column, and returns how many it filled; 0 at the end.
+func (r *groupReader) next(rows reflect.Value) (int, error) {
+	n := int(min(int64(rows.Len()), r.end-r.at))
+	for _, c := range r.cursors {
+		for i := range n {
+			if err := c.row(rows.Index(i)); err != nil {
+				return 0, fmt.Errorf("column %s, row %d: %w", &c.leaf, r.at+int64(i), err)
+			}
+		}
+	}
+	r.at += int64(n)
+	if r.at == r.end && r.last {
+		return n, r.check()
+	}
+	return n, nil
+}
+
+func (r *groupReader) check() error {
+	for _, c := range r.cursors {
+		if err := c.atEnd(); err != nil {
+			return fmt.Errorf("column %s, after row %d: %w", &c.leaf, r.end, err)
+		}
+	}
+	return nil
+}

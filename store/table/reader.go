@@ -1,0 +1,179 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+
+	"pairmill/store"
+)
+
+// readBuffer is what each column reads ahead: a page of ours in few requests, little memory for wide tables.
+const readBuffer = 128 << 10
+
+// readRows is how many rows are decoded at once.
+const readRows = 64
+
+// Table is an open file of rows of type T. It is safe for concurrent use.
+type Table[T any] struct {
+	key     string
+	object  store.Object
+	file    *parquet.File
+	sources []source
+}
+
+// Open opens a table for access by row. T's columns must be in the file, except those in omit, which are not read.
+// The caller must Close it.
+func Open[T any](ctx context.Context, s store.Store, key string, omit ...string) (*Table[T], error) {
+	columns, err := columnsOf[T](nil, omit)
+	if err != nil {
+		return nil, err
+	}
+	return open[T](ctx, s, key, leaves(columns, leaf{}))
+}
+
+func open[T any](ctx context.Context, s store.Store, key string, want []leaf) (*Table[T], error) {
+	o, err := s.Open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table[T]{key: key, object: o}
+	err = guard(func() (err error) {
+		t.file, err = parquet.OpenFile(o, o.Info().Size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
+			parquet.ReadBufferSize(readBuffer))
+		if err != nil {
+			return err
+		}
+		if t.sources, err = resolve(t.file.Root(), want); err != nil {
+			return err
+		}
+		return declared(t.file)
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open table %s: %w", key, err), o.Close())
+	}
+	return t, nil
+}
+
+// declared checks that the row groups' numbers of rows add up to the file's.
+func declared(f *parquet.File) error {
+	sum := int64(0)
+	for i, g := range f.RowGroups() {
+		n := g.NumRows()
+		if n < 0 || n > f.NumRows()-sum {
+			return fmt.Errorf("row group %d of %d rows in a file of %d", i, n, f.NumRows())
+		}
+		sum += n
+	}
+	if sum != f.NumRows() {
+		return fmt.Errorf("row groups have %d rows, the file declares %d", sum, f.NumRows())
+	}
+	return nil
+}
+
+// Close closes the object.
+func (t *Table[T]) Close() error { return t.object.Close() }
+
+// Rows is how many rows the file declares.
+func (t *Table[T]) Rows() int64 { return t.file.NumRows() }
+
+// Metadata returns the value of a key in the footer, and whether it is there.
+func (t *Table[T]) Metadata(key string) (string, bool) { return t.file.Lookup(key) }
+
+// Columns lists the file's top-level columns in their order.
+func (t *Table[T]) Columns() []string {
+	var out []string
+	for _, c := range t.file.Root().Columns() {
+		out = append(out, c.Name())
+	}
+	return out
+}
+
+// All yields every row.
+func (t *Table[T]) All(ctx context.Context) iter.Seq2[T, error] { return t.Range(ctx, 0, t.Rows()) }
+
+// Range yields the rows from (the first is 0) up to, not including, to. It reads only the pages that hold them. An
+// error ends the iteration and comes with a zero row; rows before it are good.
+func (t *Table[T]) Range(ctx context.Context, from, to int64) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		if from < 0 || to < from || to > t.Rows() {
+			yield(zero, fmt.Errorf("read table %s: rows %d to %d of %d", t.key, from, to, t.Rows()))
+			return
+		}
+		first := int64(0) // of the row group
+		for i, g := range t.file.RowGroups() {
+			n := g.NumRows()
+			lo, hi := max(from-first, 0), min(to-first, n)
+			if lo < hi {
+				if more, err := t.readGroup(ctx, g, lo, hi, yield); err != nil {
+					yield(zero, fmt.Errorf("read table %s, row group %d: %w", t.key, i, err))
+					return
+				} else if !more {
+					return
+				}
+			}
+			first += n
+		}
+	}
+}
+
+// readGroup yields rows of one row group; more is false when the reader has seen enough.
+func (t *Table[T]) readGroup(ctx context.Context, g parquet.RowGroup, from, to int64, yield func(T, error) bool) (more bool, err error) {
+	var r *groupReader
+	err = guard(func() (err error) {
+		r, err = openGroup(g, t.sources, from, to)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, guard(r.close)) }()
+	rows := make([]T, readRows)
+	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		clear(rows)
+		n := 0
+		err := guard(func() (err error) {
+			n, err = r.next(reflect.ValueOf(rows))
+			return err
+		})
+		if err != nil || n == 0 {
+			return err == nil, err
+		}
+		for i := range rows[:n] {
+			if !yield(rows[i], nil) {
+				return false, nil
+			}
+		}
+	}
+}
+
+// Read yields every row of a table, holding one page of each column at a time. Columns in omit are not read.
+func Read[T any](ctx context.Context, s store.Store, key string, omit ...string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		t, err := Open[T](ctx, s, key, omit...)
+		if err != nil {
+			var zero T
+			yield(zero, err)
+			return
+		}
+		stopped := false
+		for row, err := range t.All(ctx) {
+			if !yield(row, err) {
+				stopped = true
+				break
+			}
+		}
+		if err := t.Close(); err != nil && !stopped {
+			var zero T
+			yield(zero, fmt.Errorf("close table %s: %w", key, err))
+		}
+	}
+}

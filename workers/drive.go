@@ -1,0 +1,110 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"pairmill/cluster"
+	"pairmill/schemas"
+	"pairmill/store"
+	"pairmill/store/ledger"
+)
+
+// ErrStopped is why a run cannot go on: a job that everything else waits for was given up.
+var ErrStopped = errors.New("run stopped")
+
+// Ending is a Watcher that notices the end of one run, and passes everything on.
+type Ending struct {
+	Watcher
+	run  string
+	once sync.Once
+	end  chan error
+}
+
+// NewEnding watches for the end of run.
+func NewEnding(run string, next Watcher) *Ending {
+	return &Ending{Watcher: next, run: run, end: make(chan error, 1)}
+}
+
+// Committed notices the release, after which nothing follows.
+func (e *Ending) Committed(c schemas.Commit) {
+	e.Watcher.Committed(c)
+	if c.Job.Run == e.run && c.Job.Task == schemas.TaskRelease {
+		e.once.Do(func() { e.end <- nil })
+	}
+}
+
+// GivenUp notices the loss of a job that the others wait for.
+func (e *Ending) GivenUp(q schemas.Quarantine) {
+	e.Watcher.GivenUp(q)
+	if q.Job.Run == e.run && q.Job.Task.Critical() {
+		e.once.Do(func() { e.end <- stopped(q) })
+	}
+}
+
+func stopped(q schemas.Quarantine) error {
+	return fmt.Errorf("%w: %s was given up after %d attempts: %s", ErrStopped, q.Job.ID(), q.Attempts, q.Error)
+}
+
+// Wait returns when the run has ended or ctx has.
+func (e *Ending) Wait(ctx context.Context) error {
+	select {
+	case err := <-e.end:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Drive takes a run to its end in this process: it queues what the store says is still to do, and works until the
+// release stands, ErrStopped, or ctx ends. The handlers must have been made with end as their Watcher.
+func Drive(ctx context.Context, q cluster.Queue, h *Handlers, end *Ending, cfg Config) error {
+	over, err := h.over(ctx, end.run)
+	if over || err != nil {
+		return err
+	}
+	open, err := h.Reconcile(ctx, end.run)
+	if err != nil {
+		return fmt.Errorf("derive what is left of %s: %w", end.run, err)
+	}
+	if err := q.Push(ctx, open...); err != nil {
+		return fmt.Errorf("queue what is left of %s: %w", end.run, err)
+	}
+	wctx, stop := context.WithCancel(ctx)
+	defer stop()
+	lost := make(chan error, 1)
+	go func() { lost <- New(q, h.deps.Store, h.All(), end, cfg).Run(wctx) }()
+	wait, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ended := make(chan error, 1)
+	go func() { ended <- end.Wait(wait) }()
+	select {
+	case err := <-ended:
+		stop()
+		return errors.Join(err, <-lost)
+	case err := <-lost:
+		cancel(err)
+		<-ended
+		return err
+	}
+}
+
+// over tells whether a run has ended before: well, or for good.
+func (h *Handlers) over(ctx context.Context, run string) (bool, error) {
+	release := schemas.NewJob(run, schemas.TaskRelease, schemas.GroupAll, schemas.GroupAll, "")
+	done, err := ledger.Exists(ctx, h.deps.Store, store.CommitKey(release))
+	if done || err != nil {
+		return done, err
+	}
+	for q, err := range ledger.Quarantined(ctx, h.deps.Store, run) {
+		if err != nil {
+			return false, err
+		}
+		if q.Job.Task.Critical() {
+			return true, stopped(q)
+		}
+	}
+	return false, nil
+}
