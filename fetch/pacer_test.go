@@ -20,7 +20,7 @@ func mustAcquire(t *testing.T, p Pacer, host string) Lease {
 	return l
 }
 
-// elapsed is how long, in the bubble's time, it takes to get and give back a lease.
+// waitFor is how long, in the bubble's time, it takes to get and give back a lease.
 func waitFor(t *testing.T, p Pacer, host string, o Outcome) time.Duration {
 	t.Helper()
 	start := time.Now()
@@ -178,14 +178,14 @@ func TestPacerForgetsOnlyWhatNoLongerMatters(t *testing.T) {
 		waitFor(t, p, "slow:80", Outcome{CrawlDelay: 30 * time.Second})
 		for i := range 50_000 {
 			if i%1000 == 0 {
-				time.Sleep(time.Second / 25)
+				time.Sleep(time.Second)
 			}
 			waitFor(t, p, fmt.Sprintf("host%d:80", i), Outcome{})
 		}
-		if n := len(p.hosts); n > 30_000 {
-			t.Errorf("%d hosts kept: more than the last second's", n)
+		if n := len(p.hosts); n > 5000 {
+			t.Errorf("%d hosts kept: many more than the last second's 1,000", n)
 		}
-		if got := waitFor(t, p, "penalised:80", Outcome{}); got < 50*time.Second {
+		if got := waitFor(t, p, "penalised:80", Outcome{}); got < 5*time.Second {
 			t.Errorf("the penalty was forgotten: waited %v", got)
 		}
 		time.Sleep(time.Minute)

@@ -41,27 +41,6 @@ func (h *Handlers) embed(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	return e.all(ctx, func() { h.deps.Watch.Row(job, schemas.Kept, 0) })
 }
 
-// winners returns the part's rows that won, in the order of the table.
-func (h *Handlers) winners(ctx context.Context, job schemas.Job) ([]schemas.WinnerRow, error) {
-	var out []schemas.WinnerRow
-	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskDedup, job.Group) {
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range rec.Of(schemas.RoleWinners) {
-			for w, err := range table.Read[schemas.WinnerRow](ctx, h.deps.Store, o.Key) {
-				if err != nil {
-					return nil, err
-				}
-				if w.Part == job.Name {
-					out = append(out, w)
-				}
-			}
-		}
-	}
-	return sortedBy(out, func(w schemas.WinnerRow) int32 { return w.Row }), nil
-}
-
 // embedding is one embed job in work.
 type embedding struct {
 	run     *Run
@@ -133,11 +112,11 @@ func (e *embedding) describe(ctx context.Context, key string) (schemas.Hash, int
 	if err != nil {
 		return sum, 0, fmt.Errorf("read %s: %w", key, err)
 	}
-	t, err := table.Open[schemas.VectorRow](o, o.Info())
+	t, err := table.Open[schemas.VectorRow](ctx, e.store, key)
 	if err != nil {
 		return sum, 0, err
 	}
-	return sum, t.NumRows(), nil
+	return sum, t.Rows(), t.Close()
 }
 
 // chunk computes and writes one object of the column.

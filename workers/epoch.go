@@ -41,7 +41,7 @@ func (e epoch) open(ctx context.Context, tx *ledger.Tx, sent []schemas.Object) e
 		group.Jobs = append(group.Jobs, lane)
 	}
 	group.Size = len(group.Jobs)
-	sort(sent, boxes)
+	deliver(sent, boxes)
 	for _, lane := range slices.Sorted(maps.Keys(boxes)) {
 		o, err := putJSON(ctx, tx, "inboxes/"+name+"/"+lane+".json", boxes[lane], schemas.Object{Role: schemas.RolePart, For: lane})
 		if err != nil {
@@ -52,8 +52,8 @@ func (e epoch) open(ctx context.Context, tx *ledger.Tx, sent []schemas.Object) e
 	return ledger.PlanGroup(ctx, tx, group)
 }
 
-// sort puts what was sent into the inboxes. What was sent to a lane that does not run any more is left.
-func sort(sent []schemas.Object, boxes map[string]*inbox) {
+// deliver puts what was sent into the inboxes. What was sent to a lane that does not run any more is left.
+func deliver(sent []schemas.Object, boxes map[string]*inbox) {
 	for _, o := range sent {
 		box, ok := boxes[o.For]
 		switch {

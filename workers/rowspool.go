@@ -52,7 +52,11 @@ func (r *rowSpool[T]) read(ctx context.Context) (iter.Seq2[T, error], error) {
 	if err := r.writer.Close(); err != nil {
 		return nil, err
 	}
-	return table.ReadSpool[T](ctx, r.spool), nil
+	blob, err := r.spool.Blob()
+	if err != nil {
+		return nil, err
+	}
+	return table.ReadBlob[T](ctx, "spooled rows", blob), nil
 }
 
 // putSorted writes a sorter's rows as a table.

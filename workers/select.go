@@ -90,10 +90,13 @@ func (s *selection) part(ctx context.Context, job schemas.Job, input string) err
 
 // lost counts the rows of a part whose fetch was given up.
 func (s *selection) lost(ctx context.Context, input string) error {
-	n, err := table.NumRows(ctx, s.h.deps.Store, input)
-	s.tx.Counts().Inputs += n
-	s.tx.Counts().Quarantined += n
-	return err
+	t, err := table.Open[schemas.Candidate](ctx, s.h.deps.Store, input)
+	if err != nil {
+		return err
+	}
+	s.tx.Counts().Inputs += t.Rows()
+	s.tx.Counts().Quarantined += t.Rows()
+	return t.Close()
 }
 
 // vectors reads a part's columns by row; ok is false when its embed was given up.

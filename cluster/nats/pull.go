@@ -8,6 +8,7 @@ import (
 	"time"
 
 	natsio "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"pairmill/cluster"
 	"pairmill/schemas"
@@ -72,7 +73,7 @@ func (q *Queue) request(ctx context.Context, stage schemas.Stage) (*natsio.Msg, 
 	if err != nil {
 		return nil, err
 	}
-	next := q.js.Options().APIPrefix + "CONSUMER.MSG.NEXT." + streamOf(stage) + "." + workers
+	next := jetstream.DefaultAPIPrefix + "CONSUMER.MSG.NEXT." + streamOf(stage) + "." + workers
 	if err := q.nc.PublishRequest(next, sub.Subject, body); err != nil {
 		_ = sub.Unsubscribe()
 		return nil, err

@@ -36,7 +36,7 @@ func startServer(t *testing.T, cfg ServerConfig) *Server {
 
 func openQueue(t *testing.T, conn Conn) *Queue {
 	t.Helper()
-	q, err := Open(t.Context(), conn, Config{Lease: lease, Log: slog.New(slog.DiscardHandler)})
+	q, err := Open(t.Context(), conn, Config{Lease: lease, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

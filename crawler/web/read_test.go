@@ -2,13 +2,10 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 
-	"pairmill/fetch"
 	"pairmill/schemas"
 )
 
@@ -68,97 +65,5 @@ func TestCollysHabitsDoNotShow(t *testing.T) {
 	}
 	if len(asked) != 2 || asked[0] != odd || asked[1] != odd {
 		t.Errorf("asked for %q, want %s twice", asked, odd)
-	}
-}
-
-// failing breaks after some pages.
-type failing struct {
-	Fetcher
-	after chan struct{}
-}
-
-var errBroken = errors.New("fetcher is closed")
-
-func (f failing) Get(ctx context.Context, r fetch.Request) (fetch.Response, error) {
-	select {
-	case <-f.after:
-		return f.Fetcher.Get(ctx, r)
-	default:
-		return fetch.Response{}, errBroken
-	}
-}
-
-func TestWalkFailsWhole(t *testing.T) {
-	t.Parallel()
-	w := &world{hosts: 12, pages: 25}
-	c, state := gathered(t, failing{w, make(chan struct{})}, w)
-	if got, err := c.Walk(context.Background(), state, Memory{}); !errors.Is(err, errBroken) || got.Pages != nil {
-		t.Errorf("%d pages and error %v, want none and %v", len(got.Pages), err, errBroken)
-	}
-	c, state = gathered(t, w, w)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if got, err := c.Walk(ctx, state, Memory{}); !errors.Is(err, context.Canceled) || got.Pages != nil {
-		t.Errorf("%d pages and error %v, want none and %v", len(got.Pages), err, context.Canceled)
-	}
-}
-
-// gathered is a lane after its first gather.
-func gathered(t *testing.T, f Fetcher, w *world) (*Crawler, State) {
-	t.Helper()
-	c, err := New(f, allHosts(worldConfig(1), w))
-	if err != nil {
-		t.Fatal(err)
-	}
-	boxes, first := c.Start()
-	return c, c.Gather(State{}, Memory{}, first.Lanes[0], []Finds{boxes[0].Finds}).State
-}
-
-// A walk asks many hosts at once but each no faster than per_host allows.
-func TestWalkConcurrency(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ concurrency, most int }{{1, 1}, {3, 3}, {64, 12}} {
-		w := &world{hosts: 12, pages: 25}
-		cfg := allHosts(worldConfig(1), w)
-		cfg.Web.PagesPerJob, cfg.Fetch.Concurrency = 100, test.concurrency
-		newDriver(t, w, cfg, nil).crawl()
-		if most := int(w.most.Load()); most > test.most {
-			t.Errorf("concurrency %d: %d requests in flight over 12 hosts, want at most %d", test.concurrency, most, test.most)
-		}
-	}
-}
-
-// A walk leaves the state that it was given alone, so that it can be done again.
-func TestWalkTwice(t *testing.T) {
-	t.Parallel()
-	w := &world{hosts: 12, pages: 25}
-	cfg := allHosts(worldConfig(1), w)
-	cfg.Web.MaxPagesPerHost = 5
-	c, err := New(w, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	boxes, first := c.Start()
-	state := c.Gather(State{}, Memory{}, first.Lanes[0], []Finds{boxes[0].Finds}).State
-	var results []Walked
-	for range 3 {
-		got, err := c.Walk(context.Background(), state, Memory{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		results = append(results, got)
-	}
-	if len(results[0].Pages) != 7 || results[0].State.Hosts == nil {
-		t.Errorf("walk %+v", results[0].State)
-	}
-	for _, r := range results[1:] {
-		sameWalk(t, results[0], r)
-	}
-}
-
-func sameWalk(t *testing.T, a, b Walked) {
-	t.Helper()
-	if !reflect.DeepEqual(a, b) {
-		t.Errorf("the same walk twice: %+v and %+v", a.State, b.State)
 	}
 }

@@ -41,10 +41,12 @@ var corners = []corner{
 	{name: "entities", title: "Entities", text: "Alternative texts with characters that HTML writes as entities.", figures: entityCorner},
 }
 
+const cornersPath = "/corners/"
+
 // corners plans the pages and their index.
 func (s *Site) corners(p *painter) {
 	index := &page{
-		Path: "/corners/", Title: "Odd corners",
+		Path: cornersPath, Title: "Odd corners",
 		Text: []string{"Every web site has some. Here each defect has a page of its own, with an explanation."},
 	}
 	for _, c := range corners {
@@ -54,19 +56,18 @@ func (s *Site) corners(p *painter) {
 	}
 	index.List = append(index.List, entry{calendarStart, "The calendar", "Every month links to the next and to the one before, without end."})
 	s.add(index)
-	s.nav = append(s.nav, link{index.Path, index.Title})
 	s.moved(p)
 	s.private(p)
 }
 
-// guests is the page that only a redirect leads to, gallery the redirect to a page that is known anyway.
+// moved plans the redirects of pages: one to a page that nothing else links to, one to a page that is known anyway.
 func (s *Site) moved(p *painter) {
 	s.add(&page{Path: "/guests/", Title: "Guest room", Text: []string{"Found, though it has moved."}, Figures: good(p, 2)})
 	s.answers["/old/guests/"] = redirect(http.StatusFound, "/guests/")
 	s.answers["/old/gallery/"] = redirect(http.StatusMovedPermanently, "/rooms/circle/")
 }
 
-// private is there, so that only manners keep a crawler out.
+// private plans the page behind robots.txt, so that only manners keep a crawler out.
 func (s *Site) private(p *painter) {
 	s.add(&page{Path: privateFolder + "drafts/", Title: "Drafts", Text: []string{"You were asked not to come here."}, Figures: good(p, 4)})
 }

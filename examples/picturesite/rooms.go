@@ -20,7 +20,7 @@ func (s *Site) rooms(p *painter, pages int) {
 		for n := range pages {
 			s.add(&page{
 				Path: pager[n].Href, Title: roomTitle(shape, n+1), Pager: pager, Figures: p.wall(shape),
-				Text: []string{fmt.Sprintf("Pictures in which a %s comes first. Page %d of %d.", shape, n+1, pages)},
+				Text: []string{fmt.Sprintf("Pictures of a %s, alone, with others or with something else. Page %d of %d.", shape, n+1, pages)},
 			})
 		}
 	}

@@ -42,7 +42,7 @@ func New(pages int) *Site {
 	rooms := len(picturebook.Shapes())
 	s.rooms(p, max(1, (pages-len(s.pages)-1)/rooms))
 	s.front()
-	s.nav = append(s.nav, link{calendarStart, "Calendar"})
+	s.nav = append(s.nav, link{cornersPath, "Odd corners"}, link{calendarStart, "Calendar"})
 	for _, page := range s.pages {
 		page.nav = s.nav
 	}

@@ -26,7 +26,8 @@ type Sorter[T any] struct {
 	compare func(a, b T) int
 	rows    []T
 	bytes   int64
-	spilled []*store.Spool
+	spools  []*store.Spool
+	spilled []store.Blob
 }
 
 // New makes a sorter. Close removes what it spilled.
@@ -52,7 +53,7 @@ func (s *Sorter[T]) spill() error {
 	if err != nil {
 		return err
 	}
-	s.spilled = append(s.spilled, sp)
+	s.spools = append(s.spools, sp)
 	slices.SortStableFunc(s.rows, s.compare)
 	w, err := table.NewWriter[T](sp, table.Config{})
 	if err != nil {
@@ -61,6 +62,11 @@ func (s *Sorter[T]) spill() error {
 	if err := errors.Join(w.Write(s.rows...), w.Close()); err != nil {
 		return err
 	}
+	blob, err := sp.Blob()
+	if err != nil {
+		return err
+	}
+	s.spilled = append(s.spilled, blob)
 	clear(s.rows)
 	s.rows, s.bytes = s.rows[:0], 0
 	return nil
@@ -70,8 +76,8 @@ func (s *Sorter[T]) spill() error {
 func (s *Sorter[T]) Sorted(ctx context.Context) iter.Seq2[T, error] {
 	slices.SortStableFunc(s.rows, s.compare)
 	runs := make([]iter.Seq2[T, error], 0, len(s.spilled)+1)
-	for _, sp := range s.spilled {
-		runs = append(runs, table.ReadSpool[T](ctx, sp))
+	for _, b := range s.spilled {
+		runs = append(runs, table.ReadBlob[T](ctx, "spilled run", b))
 	}
 	return Merge(s.compare, append(runs, values(s.rows))...)
 }
@@ -89,9 +95,9 @@ func values[T any](rows []T) iter.Seq2[T, error] {
 // Close removes the spilled runs.
 func (s *Sorter[T]) Close() error {
 	var err error
-	for _, sp := range s.spilled {
+	for _, sp := range s.spools {
 		err = errors.Join(err, sp.Close())
 	}
-	s.spilled, s.rows = nil, nil
+	s.spools, s.spilled, s.rows = nil, nil, nil
 	return err
 }

@@ -46,14 +46,15 @@ func openCursor(s source, chunk parquet.ColumnChunk, from int64) (*cursor, error
 		return c, nil
 	}
 	if err := c.pages.SeekToRow(from); err != nil {
-		return nil, errors.Join(err, c.close())
+		c.close()
+		return nil, err
 	}
 	return c, nil
 }
 
-func (c *cursor) close() error {
+func (c *cursor) close() {
 	c.release()
-	return c.pages.Close()
+	c.pages.Close()
 }
 
 func (c *cursor) release() {
@@ -107,7 +108,7 @@ func (c *cursor) row(row reflect.Value) error {
 	case v.RepetitionLevel() != 0:
 		return errLevels
 	}
-	dst := row.FieldByIndex(c.outer)
+	dst := at(row, c.outer)
 	if !c.list {
 		c.pos++
 		c.set(dst, v)
@@ -140,7 +141,7 @@ func (c *cursor) elements(dst reflect.Value) error {
 			dst.Set(reflect.Append(dst, reflect.Zero(dst.Type().Elem())))
 		}
 		c.pos++
-		c.set(dst.Index(n).FieldByIndex(c.inner), v)
+		c.set(at(dst.Index(n), c.inner), v)
 	}
 }
 

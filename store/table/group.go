@@ -1,7 +1,6 @@
 package table
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 
@@ -21,23 +20,24 @@ func openGroup(g parquet.RowGroup, sources []source, from, to int64) (*groupRead
 	chunks := g.ColumnChunks()
 	for _, s := range sources {
 		if s.index < 0 || s.index >= len(chunks) {
-			return nil, errors.Join(fmt.Errorf("column %s: the row group has %d columns", &s.leaf, len(chunks)), r.close())
+			r.close()
+			return nil, fmt.Errorf("column %s: the row group has %d columns", &s.leaf, len(chunks))
 		}
 		c, err := openCursor(s, chunks[s.index], from)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("column %s: %w", &s.leaf, err), r.close())
+			r.close()
+			return nil, fmt.Errorf("column %s: %w", &s.leaf, err)
 		}
 		r.cursors = append(r.cursors, c)
 	}
 	return r, nil
 }
 
-func (r *groupReader) close() error {
-	var err error
+// close gives pages back. What was read is checked by then, so there is nothing to report.
+func (r *groupReader) close() {
 	for _, c := range r.cursors {
-		err = errors.Join(err, c.close())
+		c.close()
 	}
-	return err
 }
 
 // next fills rows, a slice of zero structs, column by column, and returns how many it filled; 0 at the end.
@@ -51,8 +51,8 @@ func (r *groupReader) next(rows reflect.Value) (int, error) {
 		}
 	}
 	r.at += int64(n)
-	if r.at == r.end && r.last {
-		return n, r.check()
+	if n == 0 && r.last {
+		return 0, r.check()
 	}
 	return n, nil
 }

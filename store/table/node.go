@@ -85,12 +85,17 @@ func (float16Type) LogicalType() *format.LogicalType {
 // ConvertedType is the older way to annotate; it knows no FLOAT16.
 func (float16Type) ConvertedType() *deprecated.ConvertedType { return nil }
 
-// isFloat16 tells whether a file's leaf holds halves.
-func isFloat16(t parquet.Type) bool {
-	lt := t.LogicalType()
-	if lt == nil {
-		return false
+// halves tells which leaves of a file are FLOAT16, by their index: the library reads the annotation and leaves it
+// out of the column's type.
+func halves(f *parquet.File) map[int]bool {
+	out, leaves := map[int]bool{}, 0
+	for _, e := range f.Metadata().Schema {
+		if !e.Type.Valid {
+			continue // a group
+		}
+		_, half := e.LogicalType.Value.(*format.Float16Type)
+		out[leaves] = half && e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 2
+		leaves++
 	}
-	_, ok := lt.Value.(*format.Float16Type)
-	return ok && t.Kind() == parquet.FixedLenByteArray && t.Length() == 2
+	return out
 }

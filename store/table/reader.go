@@ -41,14 +41,19 @@ func open[T any](ctx context.Context, s store.Store, key string, want []leaf) (*
 	if err != nil {
 		return nil, err
 	}
+	return openObject[T](key, o, want)
+}
+
+// openObject opens a table in an object, which it closes when that goes wrong.
+func openObject[T any](key string, o store.Object, want []leaf) (*Table[T], error) {
 	t := &Table[T]{key: key, object: o}
-	err = guard(func() (err error) {
+	err := guard(func() (err error) {
 		t.file, err = parquet.OpenFile(o, o.Info().Size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
 			parquet.ReadBufferSize(readBuffer))
 		if err != nil {
 			return err
 		}
-		if t.sources, err = resolve(t.file.Root(), want); err != nil {
+		if t.sources, err = resolve(t.file, want); err != nil {
 			return err
 		}
 		return declared(t.file)
@@ -110,10 +115,11 @@ func (t *Table[T]) Range(ctx context.Context, from, to int64) iter.Seq2[T, error
 			n := g.NumRows()
 			lo, hi := max(from-first, 0), min(to-first, n)
 			if lo < hi {
-				if more, err := t.readGroup(ctx, g, lo, hi, yield); err != nil {
+				err := t.readGroup(ctx, g, lo, hi, yield)
+				if err != nil && err != errStopped {
 					yield(zero, fmt.Errorf("read table %s, row group %d: %w", t.key, i, err))
-					return
-				} else if !more {
+				}
+				if err != nil {
 					return
 				}
 			}
@@ -122,37 +128,40 @@ func (t *Table[T]) Range(ctx context.Context, from, to int64) iter.Seq2[T, error
 	}
 }
 
-// readGroup yields rows of one row group; more is false when the reader has seen enough.
-func (t *Table[T]) readGroup(ctx context.Context, g parquet.RowGroup, from, to int64, yield func(T, error) bool) (more bool, err error) {
+// errStopped ends an iteration whose reader has seen enough.
+var errStopped = errors.New("reader stopped")
+
+// readGroup yields rows of one row group.
+func (t *Table[T]) readGroup(ctx context.Context, g parquet.RowGroup, from, to int64, yield func(T, error) bool) error {
 	var r *groupReader
-	err = guard(func() (err error) {
+	err := guard(func() (err error) {
 		r, err = openGroup(g, t.sources, from, to)
 		return err
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
-	defer func() { err = errors.Join(err, guard(r.close)) }()
+	defer r.close()
 	rows := make([]T, readRows)
-	for {
+	for n := 1; n > 0; {
 		if err := ctx.Err(); err != nil {
-			return false, err
+			return err
 		}
 		clear(rows)
-		n := 0
 		err := guard(func() (err error) {
 			n, err = r.next(reflect.ValueOf(rows))
 			return err
 		})
-		if err != nil || n == 0 {
-			return err == nil, err
+		if err != nil {
+			return err
 		}
 		for i := range rows[:n] {
 			if !yield(rows[i], nil) {
-				return false, nil
+				return errStopped
 			}
 		}
 	}
+	return nil
 }
 
 // Read yields every row of a table, holding one page of each column at a time. Columns in omit are not read.
@@ -164,16 +173,7 @@ func Read[T any](ctx context.Context, s store.Store, key string, omit ...string)
 			yield(zero, err)
 			return
 		}
-		stopped := false
-		for row, err := range t.All(ctx) {
-			if !yield(row, err) {
-				stopped = true
-				break
-			}
-		}
-		if err := t.Close(); err != nil && !stopped {
-			var zero T
-			yield(zero, fmt.Errorf("close table %s: %w", key, err))
-		}
+		defer t.Close()
+		t.All(ctx)(yield)
 	}
 }

@@ -16,10 +16,11 @@ type source struct {
 }
 
 // resolve finds each leaf in a file. A column that the file lacks, or that holds something else, is an error.
-func resolve(root *parquet.Column, all []leaf) ([]source, error) {
+func resolve(f *parquet.File, all []leaf) ([]source, error) {
+	half := halves(f)
 	out := make([]source, len(all))
 	for i, l := range all {
-		s, err := resolveLeaf(root, l)
+		s, err := resolveLeaf(f.Root(), l, half)
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", &l, err)
 		}
@@ -28,7 +29,7 @@ func resolve(root *parquet.Column, all []leaf) ([]source, error) {
 	return out, nil
 }
 
-func resolveLeaf(at *parquet.Column, l leaf) (source, error) {
+func resolveLeaf(at *parquet.Column, l leaf, half map[int]bool) (source, error) {
 	s := source{leaf: l}
 	def, lists := 0, 0
 	enter := func(c *parquet.Column) {
@@ -56,7 +57,9 @@ func resolveLeaf(at *parquet.Column, l leaf) (source, error) {
 		return s, fmt.Errorf("a group, want %s", l.kind)
 	case l.list != (lists == 1) || lists > 1:
 		return s, fmt.Errorf("lists inside each other: %d, want a list: %t", lists, l.list)
-	case !s.accepts(at.Type()):
+	case l.kind == kindFloat32 && half[at.Index()]:
+		s.half = true
+	case !accepts(l.kind, at.Type().Kind()):
 		return s, fmt.Errorf("%v, want %s", at.Type(), l.kind)
 	}
 	s.index, s.maxDef = at.Index(), def
@@ -75,24 +78,22 @@ func listOf(c *parquet.Column) (repeated, element *parquet.Column) {
 	return repeated, repeated.Columns()[0]
 }
 
-// accepts tells whether values of a file's type can be read as the leaf's kind without loss.
-func (s *source) accepts(t parquet.Type) bool {
-	k := t.Kind()
-	switch s.kind {
+// accepts tells whether values of a file's type can be read as k without loss.
+func accepts(k kind, t parquet.Kind) bool {
+	switch k {
 	case kindString:
-		return k == parquet.ByteArray
+		return t == parquet.ByteArray
 	case kindBytes:
-		return k == parquet.ByteArray || k == parquet.FixedLenByteArray
+		return t == parquet.ByteArray || t == parquet.FixedLenByteArray
 	case kindBool:
-		return k == parquet.Boolean
+		return t == parquet.Boolean
 	case kindInt32:
-		return k == parquet.Int32
+		return t == parquet.Int32
 	case kindInt64:
-		return k == parquet.Int64 || k == parquet.Int32
+		return t == parquet.Int64 || t == parquet.Int32
 	case kindFloat64:
-		return k == parquet.Double || k == parquet.Float
+		return t == parquet.Double || t == parquet.Float
 	default:
-		s.half = isFloat16(t)
-		return s.half || k == parquet.Float
+		return t == parquet.Float
 	}
 }

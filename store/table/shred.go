@@ -27,7 +27,7 @@ func (s *shredder) reset() {
 
 // add appends a row's values. The row must be addressable.
 func (s *shredder) add(row reflect.Value) {
-	v := row.FieldByIndex(s.outer)
+	v := at(row, s.outer)
 	switch {
 	case !s.list:
 		s.append(s.value(v), 0, 0)
@@ -39,7 +39,7 @@ func (s *shredder) add(row reflect.Value) {
 		}
 	default:
 		for i := range v.Len() {
-			s.append(s.value(v.Index(i).FieldByIndex(s.inner)), min(i, 1), 1)
+			s.append(s.value(at(v.Index(i), s.inner)), min(i, 1), 1)
 		}
 	}
 }
@@ -51,10 +51,10 @@ func (s *shredder) append(v parquet.Value, repetition, definition int) {
 func (s *shredder) value(v reflect.Value) parquet.Value {
 	switch s.kind {
 	case kindString:
-		at := len(s.arena)
+		from := len(s.arena)
 		s.arena = append(s.arena, strings.ToValidUTF8(v.String(), "\uFFFD")...)
-		s.size += int64(len(s.arena) - at)
-		return parquet.ByteArrayValue(s.arena[at:])
+		s.size += int64(len(s.arena) - from)
+		return parquet.ByteArrayValue(s.arena[from:])
 	case kindBytes:
 		s.size += int64(v.Len())
 		return parquet.ByteArrayValue(v.Bytes())
@@ -77,13 +77,21 @@ func (s *shredder) value(v reflect.Value) parquet.Value {
 
 func (s *shredder) float(f float32) parquet.Value {
 	if s.kind == kindFloat16 {
-		at := len(s.arena)
+		from := len(s.arena)
 		s.arena = float16.Append(s.arena, f)
 		s.size += 2
-		return parquet.FixedLenByteArrayValue(s.arena[at:])
+		return parquet.FixedLenByteArrayValue(s.arena[from:])
 	}
 	s.size += 4
 	return parquet.FloatValue(f)
+}
+
+// at follows a path of fields, which may be empty.
+func at(v reflect.Value, path []int) reflect.Value {
+	for _, i := range path {
+		v = v.Field(i)
+	}
+	return v
 }
 
 // check refuses a vector of the wrong length.
@@ -91,7 +99,7 @@ func (s *shredder) check(row reflect.Value) error {
 	if s.dim == 0 {
 		return nil
 	}
-	if n := row.FieldByIndex(s.outer).Len(); n != s.dim {
+	if n := at(row, s.outer).Len(); n != s.dim {
 		return fmt.Errorf("column %s: vector of %d elements, want %d", s, n, s.dim)
 	}
 	return nil

@@ -38,13 +38,22 @@ def shifted(batch, rng, most=3):
 
 
 def phrase(row, rng):
-    """One of the captions of a picture, one in eight inside other words."""
+    """One of the captions of a picture, in full or not; bare for one in four of those with one object; one in eight in other words."""
     options = row["captions"] if rng.integers(2) else row["full"]
     text = options[rng.integers(len(options))]
+    if row["single"] and rng.integers(4) == 0:
+        text = f"{['a ', ''][rng.integers(2)]}{row['colour']} {row['shape']}"
     if rng.integers(8) == 0:
         noise = NOISE[rng.integers(len(NOISE))]
         text = f"{text} {noise}" if rng.integers(2) else f"{noise} {text}"
     return text
+
+
+def wrong(text, row, shapes, colours, rng):
+    """The caption with the shape, or one time in four the colour, of the first thing exchanged: true in all but one word."""
+    old, options = (row["colour"], colours) if rng.integers(4) == 0 else (row["shape"], shapes)
+    new = options[rng.integers(len(options))]
+    return text.lower().replace(old, new, 1)
 
 
 def tokens(vocabulary, texts, context):

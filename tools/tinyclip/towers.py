@@ -19,7 +19,7 @@ class Convolution(nn.Module):
         self.norm = nn.BatchNorm2d(outward)
 
     def forward(self, x):
-        return quick_gelu(self.norm(self.conv(x)))
+        return self.norm(self.conv(x)).relu_()
 
 
 class Block(nn.Module):
@@ -47,9 +47,9 @@ class Block(nn.Module):
 class Vision(nn.Module):
     """pixel_values [batch, 3, 64, 64] to image_embeds [batch, 128], not normalised."""
 
-    def __init__(self, blocks=3):
+    def __init__(self, blocks=2):
         super().__init__()
-        self.stem = nn.Sequential(Convolution(3, 32, 2), Convolution(32, 64, 2), Convolution(64, 64, 1), Convolution(64, WIDTH, 2))
+        self.stem = nn.Sequential(Convolution(3, 32, 2), Convolution(32, 64, 2), Convolution(64, WIDTH, 2), Convolution(WIDTH, WIDTH, 1))
         self.position = nn.Parameter(torch.randn((SIDE // 8) ** 2, WIDTH) * 0.1)
         self.blocks = nn.ModuleList(Block(2) for _ in range(blocks))
         self.norm = nn.LayerNorm(WIDTH)

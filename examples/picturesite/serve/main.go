@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -22,19 +23,19 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := serve(ctx, *addr, *pages); err != nil {
+	if err := serve(ctx, os.Stdout, *addr, *pages); err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)
 		os.Exit(1)
 	}
 }
 
-// serve returns when ctx ends and the requests in flight have been answered.
-func serve(ctx context.Context, addr string, pages int) error {
+// serve writes the address to out, and returns when ctx has ended and the requests in flight have been answered.
+func serve(ctx context.Context, out io.Writer, addr string, pages int) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	fmt.Printf("http://%s/\n", listener.Addr())
+	fmt.Fprintf(out, "http://%s/\n", listener.Addr())
 	server := &http.Server{Handler: picturesite.New(pages), ReadHeaderTimeout: 10 * time.Second}
 	stopped := make(chan error, 1)
 	go func() {

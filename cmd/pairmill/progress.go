@@ -1,0 +1,203 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"pairmill/schemas"
+	"pairmill/workers"
+)
+
+// plainInterval is how often a line is logged where there is no terminal.
+const plainInterval = 10 * time.Second
+
+// shown are the stages that have items to count, with the item's name.
+var shown = []struct {
+	stage schemas.Stage
+	items string
+}{{schemas.StageCrawl, "pages"}, {schemas.StageFetch, "images"}, {schemas.StageEmbed, "vectors"}, {schemas.StagePublish, "rows"}}
+
+// progress is a Watcher that shows how far a run is: bars on a terminal, log lines elsewhere.
+type progress struct {
+	log  *slog.Logger
+	run  string
+	bars *mpb.Progress // nil where there is no terminal
+	stop chan struct{}
+	done sync.WaitGroup
+
+	mu     sync.Mutex // guards stages
+	stages map[schemas.Stage]*stageProgress
+}
+
+// stageProgress is what one stage has done since the process began, out of what is known to come.
+type stageProgress struct {
+	done, total, bytes, dropped int64
+	started                     time.Time
+	bar                         *mpb.Bar
+}
+
+var _ workers.Watcher = (*progress)(nil)
+
+// newProgress shows bars if standard error is a terminal.
+func newProgress(e *env, run string) *progress {
+	p := &progress{log: logger(e), run: run, stop: make(chan struct{}), stages: map[schemas.Stage]*stageProgress{}}
+	for _, s := range shown {
+		p.stages[s.stage] = &stageProgress{}
+	}
+	if f, ok := e.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithAutoRefresh())
+		for _, s := range shown {
+			p.stages[s.stage].bar = p.addBar(s.stage, s.items)
+		}
+		p.log = slog.New(slog.NewTextHandler(io.Writer(p.bars), nil)) // lines go above the bars
+		return p
+	}
+	p.done.Go(p.lines)
+	return p
+}
+
+func (p *progress) addBar(stage schemas.Stage, items string) *mpb.Bar {
+	return p.bars.AddBar(0,
+		mpb.PrependDecorators(decor.Name(string(stage), decor.WC{W: 8, C: decor.DindentRight}), decor.CountersNoUnit("%d / %d "+items, decor.WCSyncSpace)),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.rate(stage) })))
+}
+
+// rate says how fast a stage is and what it drops.
+func (p *progress) rate(stage schemas.Stage) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stages[stage].String()
+}
+
+func (s *stageProgress) String() string {
+	if s.started.IsZero() {
+		return "waiting"
+	}
+	seconds := max(time.Since(s.started).Seconds(), 0.001)
+	text := fmt.Sprintf("%.0f/s", float64(s.done)/seconds)
+	if s.bytes > 0 {
+		text += fmt.Sprintf(", %.1f MB", float64(s.bytes)/1e6)
+	}
+	if s.dropped > 0 {
+		text += fmt.Sprintf(", %d dropped", s.dropped)
+	}
+	return text
+}
+
+// lines logs one line at an interval.
+func (p *progress) lines() {
+	tick := time.NewTicker(plainInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-tick.C:
+			p.line()
+		}
+	}
+}
+
+func (p *progress) line() {
+	attrs := []any{"run", p.run}
+	p.mu.Lock()
+	for _, s := range shown {
+		if x := p.stages[s.stage]; x.done > 0 || x.total > 0 {
+			attrs = append(attrs, s.items, fmt.Sprintf("%d/%d (%s)", x.done, max(x.total, x.done), x))
+		}
+	}
+	p.mu.Unlock()
+	p.log.Info("progress", attrs...)
+}
+
+// close ends the showing.
+func (p *progress) close() {
+	close(p.stop)
+	p.done.Wait()
+	if p.bars == nil {
+		p.line()
+		return
+	}
+	for _, s := range shown {
+		p.stages[s.stage].bar.SetTotal(-1, true)
+	}
+	p.bars.Wait()
+}
+
+// Started notes when a stage's work began.
+func (p *progress) Started(job schemas.Job, _ int) {
+	p.update(job.Stage(), func(s *stageProgress) {
+		if s.started.IsZero() {
+			s.started = time.Now()
+		}
+	})
+}
+
+// Row counts an item.
+func (p *progress) Row(job schemas.Job, reason schemas.Reason, bytes int64) {
+	p.update(job.Stage(), func(s *stageProgress) {
+		s.done++
+		s.bytes += bytes
+		if reason != schemas.Kept {
+			s.dropped++
+		}
+	})
+}
+
+// Committed learns from finished jobs how much there is to do.
+func (p *progress) Committed(c schemas.Commit) {
+	p.log.Debug("job done", "run", c.Job.Run, "job", c.Job.ID(), "kept", c.Counts.Kept, "inputs", c.Counts.Inputs)
+	rows := func(role string) (n int64) {
+		for _, o := range c.Of(role) {
+			n += o.Rows
+		}
+		return n
+	}
+	switch c.Job.Task {
+	case schemas.TaskGather:
+		p.expect(schemas.StageFetch, rows(schemas.RolePart))
+	case schemas.TaskDedup:
+		p.expect(schemas.StageEmbed, c.Counts.Distinct)
+	case schemas.TaskCurate:
+		p.expect(schemas.StagePublish, c.Counts.Rows)
+	case schemas.TaskPublish:
+		for range rows(schemas.RoleTar) {
+			p.Row(c.Job, schemas.Kept, 0)
+		}
+	}
+}
+
+func (p *progress) expect(stage schemas.Stage, n int64) {
+	p.update(stage, func(s *stageProgress) { s.total += n })
+}
+
+// update changes a stage's figures. The bar is told outside the lock: it asks for the rate while it draws.
+func (p *progress) update(stage schemas.Stage, f func(*stageProgress)) {
+	p.mu.Lock()
+	s, ok := p.stages[stage]
+	if !ok {
+		p.mu.Unlock()
+		return
+	}
+	f(s)
+	bar, done, total := s.bar, s.done, max(s.total, s.done)
+	p.mu.Unlock()
+	if bar != nil {
+		bar.SetTotal(total, false)
+		bar.SetCurrent(done)
+	}
+}
+
+// Retried does nothing: the worker has logged it.
+func (p *progress) Retried(schemas.Job, int, error) {}
+
+// GivenUp does nothing: the worker has logged it.
+func (p *progress) GivenUp(schemas.Quarantine) {}
