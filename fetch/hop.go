@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -138,7 +139,7 @@ func (f *Fetcher) body(ctx context.Context, w *watch, kind Kind, resp *http.Resp
 	defer s.release()
 	body, err := (&reader{ctx, w, s}).read(resp, limit)
 	if kind == Robots && errors.Is(err, errTooLarge) {
-		err = nil // its first part is what counts
+		body, err = body[:bytes.LastIndexAny(body, "\r\n")+1], nil // its first part counts, without the rule that was cut
 	}
 	switch {
 	case errors.Is(err, errTooLarge):

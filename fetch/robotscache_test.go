@@ -67,9 +67,10 @@ func TestRobotsOutcomes(t *testing.T) {
 		{"cut", hijack(raw("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nuser-agent: *")), schemas.RobotsUnreach, "body_truncated"},
 		{"gzip bomb", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			_, _ = io.WriteString(w, gzipped("user-agent: *\ndisallow: /x\n"+strings.Repeat("\n", 50<<20)))
+			_, _ = io.WriteString(w, gzipped("user-agent: *\ndisallow: /x\n"+strings.Repeat("\n", 3<<20)))
 		}, schemas.RobotsDisallowed, "Disallow: /x"},
 		{"past the limit", text("user-agent: *\n" + strings.Repeat("#\n", RobotsLimit/2) + "disallow: /x\n"), "", ""},
+		{"a rule cut by the limit", text("user-agent: *\n" + strings.Repeat("#", RobotsLimit-27) + "\ndisallow: /xyz\n"), "", ""},
 		{"one redirect", func(w http.ResponseWriter, r *http.Request) {
 			if r.Host == "a.test" {
 				http.Redirect(w, r, "http://b.test/robots.txt", http.StatusFound)

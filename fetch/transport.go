@@ -51,7 +51,8 @@ func WithCapture(ctx context.Context) (context.Context, *Capture) {
 // without following redirects, with the same pacing, robots.txt, guard and limits. The answer's body is decoded and
 // within max_page_bytes, and no header of it says otherwise. Whatever has no body is a *Dropped error, redirects
 // included, so that an http.Client does not follow them by itself. The request's method, headers and body are not
-// used: a library must not be able to change who we say we are.
+// used: a library must not be able to change who we say we are. A client on top needs no timeout of its own, and one would
+// count the wait for a host's turn.
 func (f *Fetcher) Transport() http.RoundTripper { return transport{f} }
 
 type transport struct{ f *Fetcher }

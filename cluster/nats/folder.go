@@ -47,11 +47,16 @@ func lockFolder(path string, temporary bool) (*folder, error) {
 	return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 }
 
-// close frees the folder, and removes a temporary one.
+// close frees the folder, and removes a temporary one; a second close does nothing.
 func (f *folder) close() error {
+	if f.lock == nil {
+		return nil
+	}
+	lock := f.lock
+	f.lock = nil
 	var err error
 	if f.temporary {
 		err = os.RemoveAll(f.path)
 	}
-	return errors.Join(err, f.lock.Close())
+	return errors.Join(err, lock.Close())
 }

@@ -37,7 +37,7 @@ func (q *Queue) Push(ctx context.Context, jobs ...schemas.Job) error {
 	defer done()
 	for _, s := range schemas.Stages() {
 		for batch := range slices.Chunk(byStage[s], maxBatch) {
-			if err := q.pushBatch(ctx, batch); err != nil {
+			if err := q.pushBatch(ctx, s, batch); err != nil {
 				return err
 			}
 		}
@@ -63,25 +63,56 @@ func encode(jobs []schemas.Job) (map[schemas.Stage][]message, error) {
 	return byStage, nil
 }
 
-// pushBatch stores all messages but those whose subjects are taken. A batch that the server refuses for a taken
-// subject is halved: finding k taken subjects among n takes about k·log n batches, and refusals cost no disk write.
-func (q *Queue) pushBatch(ctx context.Context, batch []message) error {
-	what := "push job " + batch[0].subject
-	if len(batch) > 1 {
-		what = fmt.Sprintf("push %d jobs from %s", len(batch), batch[0].subject)
+// pushBatch stores all messages but those whose subjects are taken. The server refuses a whole batch for one taken
+// subject, so then it is asked which are, and the others are sent again. That ends: each round lacks at least one
+// message, unless other producers add and workers finish the same jobs all the time.
+func (q *Queue) pushBatch(ctx context.Context, stage schemas.Stage, batch []message) error {
+	for round := 1; len(batch) > 0; round++ {
+		what := fmt.Sprintf("push %d jobs from %s", len(batch), batch[0].subject)
+		err := q.persist(ctx, what, func(ctx context.Context) error { return q.store(ctx, batch) })
+		if !taken(err) {
+			return err
+		}
+		if len(batch) == 1 {
+			return nil
+		}
+		if round > 1 {
+			if err := pause(ctx, round); err != nil {
+				return err
+			}
+		}
+		err = q.persist(ctx, "look for queued jobs", func(ctx context.Context) (err error) {
+			batch, err = q.free(ctx, stage, batch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	err := q.persist(ctx, what, func(ctx context.Context) error { return q.store(ctx, batch) })
-	switch {
-	case !taken(err):
-		return err
-	case len(batch) == 1:
-		return nil
+	return nil
+}
+
+// free returns the messages whose subjects are not taken.
+func (q *Queue) free(ctx context.Context, stage schemas.Stage, batch []message) ([]message, error) {
+	subjects := make([]string, len(batch))
+	for i, m := range batch {
+		subjects[i] = m.subject
 	}
-	half := len(batch) / 2
-	if err := q.pushBatch(ctx, batch[:half]); err != nil {
-		return err
+	there, err := jetstreamext.GetLastMsgsFor(ctx, q.js, streamOf(stage), subjects)
+	if err != nil {
+		return batch, err
 	}
-	return q.pushBatch(ctx, batch[half:])
+	taken := map[string]bool{}
+	for m, err := range there {
+		if errors.Is(err, jetstreamext.ErrNoMessages) {
+			break
+		}
+		if err != nil {
+			return batch, err
+		}
+		taken[m.Subject] = true
+	}
+	return slices.DeleteFunc(slices.Clone(batch), func(m message) bool { return taken[m.subject] }), nil
 }
 
 // store sends one batch, or a single message plainly. The messages are made anew each time: sending alters them.

@@ -107,7 +107,7 @@ func passing(err error) bool {
 		case jetstreamext.JSErrCodeAtomicPublishTooManyInflight, jetstreamext.JSErrCodeBatchPublishIncomplete:
 			return true
 		}
-		return api.Code == 503
+		return api.Code == 503 && !taken(err)
 	}
 	for _, e := range []error{natsio.ErrReconnectBufExceeded, natsio.ErrConnectionReconnecting, natsio.ErrDisconnected,
 		natsio.ErrStaleConnection} {

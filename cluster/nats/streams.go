@@ -68,6 +68,7 @@ func (q *Queue) stageStream(s schemas.Stage) jetstream.StreamConfig {
 		DiscardNewPerSubject: true,
 		MaxMsgsPerSubject:    1,
 		AllowAtomicPublish:   true,
+		AllowDirect:          true, // Push asks which subjects of a batch are taken
 		Replicas:             q.cfg.Replicas,
 	}
 }

@@ -21,6 +21,8 @@ type document struct {
 	tdm      string    // content of <meta name=tdm-reservation>
 	license  string    // first rel=license
 	err      error     // nested too deep
+
+	mark string // of tame
 }
 
 type picture struct {
@@ -28,9 +30,9 @@ type picture struct {
 	hasAlt         bool
 }
 
-// readDocument reads a tree in document order. Recursion is bounded by the parser's 512 open elements.
-func readDocument(root *html.Node) *document {
-	d := &document{}
+// readDocument reads the tree of a tamed page in document order. Recursion is bounded by the parser's 512 open elements.
+func readDocument(root *html.Node, mark string) *document {
+	d := &document{mark: mark}
 	d.read(root, "")
 	return d
 }
@@ -38,7 +40,7 @@ func readDocument(root *html.Node) *document {
 // read takes n and what is below it; lang is the language that n inherits.
 func (d *document) read(n *html.Node, lang string) {
 	if n.Type == html.ElementNode && n.Namespace == "" {
-		if own := language(n); own != "" {
+		if own := d.language(n); own != "" {
 			lang = own
 		}
 		switch n.Data {
@@ -80,28 +82,28 @@ func (d *document) element(n *html.Node, lang string) {
 	case "html":
 		d.lang = lang
 	case "base":
-		setFirst(&d.base, attr(n, "href"))
+		setFirst(&d.base, d.attr(n, "href"))
 	case "meta":
 		d.meta(n)
 	case "a", "area", "link":
 		d.link(n)
 	case "iframe", "frame":
-		d.ref(attr(n, "src"))
+		d.ref(d.attr(n, "src"))
 	case "img":
-		alt, hasAlt := lookup(n, "alt")
-		d.pictures = append(d.pictures, picture{src: attr(n, "src"), alt: alt, lang: lang, hasAlt: hasAlt})
+		alt, hasAlt := d.lookup(n, "alt")
+		d.pictures = append(d.pictures, picture{src: d.attr(n, "src"), alt: alt, lang: lang, hasAlt: hasAlt})
 	}
 }
 
 func (d *document) meta(n *html.Node) {
-	content := attr(n, "content")
-	switch strings.ToLower(attr(n, "name")) {
+	content := d.attr(n, "content")
+	switch strings.ToLower(d.attr(n, "name")) {
 	case "robots", fetch.Product:
 		d.robots = append(d.robots, content)
 	case "tdm-reservation":
 		setFirst(&d.tdm, content)
 	}
-	switch strings.ToLower(attr(n, "http-equiv")) {
+	switch strings.ToLower(d.attr(n, "http-equiv")) {
 	case "content-language":
 		if d.lang == "" {
 			d.lang = cleanLanguage(content)
@@ -113,8 +115,8 @@ func (d *document) meta(n *html.Node) {
 
 // link reads <a>, <area> and <link>. Of <link> only rel=next leads to a page that a reader would turn to.
 func (d *document) link(n *html.Node) {
-	rel := strings.Fields(strings.ToLower(attr(n, "rel")))
-	href := attr(n, "href")
+	rel := strings.Fields(strings.ToLower(d.attr(n, "rel")))
+	href := d.attr(n, "href")
 	if slices.Contains(rel, "license") {
 		setFirst(&d.license, href)
 	}
@@ -144,11 +146,11 @@ func refreshTarget(content string) string {
 }
 
 // language returns the language that an element declares.
-func language(n *html.Node) string {
-	if lang := cleanLanguage(attr(n, "lang")); lang != "" {
+func (d *document) language(n *html.Node) string {
+	if lang := cleanLanguage(d.attr(n, "lang")); lang != "" {
 		return lang
 	}
-	return cleanLanguage(attr(n, "xml:lang"))
+	return cleanLanguage(d.attr(n, "xml:lang"))
 }
 
 // cleanLanguage returns s if it has the form of a BCP 47 tag (RFC 5646 allows 35 characters for all but private ones).
@@ -162,15 +164,15 @@ func cleanLanguage(s string) string {
 	return s
 }
 
-func attr(n *html.Node, key string) string {
-	value, _ := lookup(n, key)
+func (d *document) attr(n *html.Node, key string) string {
+	value, _ := d.lookup(n, key)
 	return strings.TrimSpace(value)
 }
 
-func lookup(n *html.Node, key string) (string, bool) {
+func (d *document) lookup(n *html.Node, key string) (string, bool) {
 	for _, a := range n.Attr {
 		if a.Key == key && a.Namespace == "" {
-			return a.Val, true
+			return untame(a.Val, d.mark), true
 		}
 	}
 	return "", false

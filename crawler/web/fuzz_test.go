@@ -19,6 +19,7 @@ func FuzzPage(f *testing.F) {
 	f.Add([]byte("<?xml version='1.0' encoding='shift_jis'?><img src=a alt='\x93\xfa'>"), "application/xhtml+xml")
 	f.Add([]byte(`<noscript><noscript><img src=//b.test alt=&#0;&#xD800;></noscript><template><table><a href="http://[">`), "")
 	f.Add([]byte("\xff\xfe<\x00a\x00 \x00h\x00r\x00e\x00f\x00=\x00x\x00>\x00"), "text/html")
+	f.Add([]byte(`<p><b x=1><i x=2><a href="q?<u>">1<p>2</b><p>tamed0-<img src=x alt="<b>y</b>">`), "text/html")
 	f.Add([]byte(strings.Repeat("<b><table>", 300)), "text/html; charset=x-user-defined")
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		read := func() visit {

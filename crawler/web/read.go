@@ -26,7 +26,7 @@ func (c *Crawler) read(ctx context.Context, page string) (fetch.Response, *docum
 	var doc *document
 	var failed error
 	collector := newCollector(ctx, t)
-	collector.OnHTML("html", func(e *colly.HTMLElement) { doc = readDocument(e.DOM.Nodes[0]) })
+	collector.OnHTML("html", func(e *colly.HTMLElement) { doc = readDocument(e.DOM.Nodes[0], t.mark) })
 	// A tree that cannot be built is reported here only: what Visit returns is overwritten by colly's XML step.
 	collector.OnError(func(_ *colly.Response, err error) { failed = err })
 	refused := collector.Visit(page)
@@ -71,7 +71,7 @@ func unreadable(err error) schemas.Reason {
 // errNoBody tells colly that there is nothing to parse.
 var errNoBody = errors.New("no body to parse")
 
-// transport gives colly the fetcher's answer to one request, as UTF-8. It asks for the planned URL, whatever colly made
+// transport gives colly the fetcher's answer to one request, as UTF-8 and tamed. It asks for the planned URL, whatever colly made
 // of it (it rewrites a bare percent sign), and answers 200 whatever the fetcher took for success (colly takes 203 to
 // 299 for errors).
 type transport struct {
@@ -82,6 +82,7 @@ type transport struct {
 
 	asked    bool
 	parsing  bool
+	mark     string // of tame
 	response fetch.Response
 	err      error
 }
@@ -103,7 +104,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		t.err = t.ctx.Err()
 		return nil, t.err
 	}
-	text := toUTF8(t.response.Body, t.response.Header.Get("Content-Type"))
+	text, mark := tame(toUTF8(t.response.Body, t.response.Header.Get("Content-Type")))
+	t.mark = mark
 	return &http.Response{
 		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req, Uncompressed: true,
 		Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},

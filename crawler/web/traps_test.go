@@ -37,7 +37,7 @@ func trapSite(t *testing.T) *testutil.Site {
 	mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, fmt.Sprintf("/endless?n=%d", number(r)+1), http.StatusMovedPermanently)
 	})
-	mux.HandleFunc("/deep", html(strings.Repeat("<i>", 700)))
+	mux.HandleFunc("/deep", html(strings.Repeat("<ul>", 700)))
 	mux.HandleFunc("/data", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, "{}")

@@ -125,7 +125,8 @@ func (r reader) page(at string, body []byte, found *seen) []string {
 			if alt := filter.CleanCaption(get("alt")); alt == "" {
 				found.blank++
 			} else {
-				found.candidates[[2]string{r.resolve(base, get("src")).RequestURI(), alt}] = seenOn{optOut}
+				c := [2]string{r.resolve(base, get("src")).RequestURI(), alt}
+				found.candidates[c] = seenOn{optOut || found.candidates[c].optOut} // one page's word holds everywhere
 			}
 		}
 	}

@@ -1,15 +1,14 @@
 package picturesite
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"image"
 	"maps"
 	"net/http"
 	"strings"
 	"testing"
 
 	"pairmill/filter"
+	"pairmill/imaging"
 	"pairmill/internal/specfile"
 	"pairmill/schemas"
 )
@@ -32,7 +31,7 @@ func TestInventoryIsWhatACrawlerFinds(t *testing.T) {
 	}
 }
 
-// The reasons are found once more with the real filters, from the answers alone. The smallest site has every kind,
+// The reasons are found once more with the real filters and decoders, from the answers alone. The smallest site has every kind,
 // and drawing is slow under the race detector.
 func TestInventoryHasTheReasons(t *testing.T) {
 	t.Parallel()
@@ -84,20 +83,20 @@ func (r reader) judge(c [2]string, on seenOn) (schemas.Reason, []byte) {
 		return schemas.HTTPServer, nil
 	case resp.Header.Get("X-Robots-Tag") != "":
 		return schemas.OptOutHeader, nil
-	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
-		return schemas.ContentUnwanted, nil
-	case bytes.HasPrefix(body, []byte("<svg")):
-		return schemas.SVGUnsupported, nil
 	}
-	size, format, err := image.DecodeConfig(bytes.NewReader(body))
-	if err != nil || "image/"+format != resp.Header.Get("Content-Type") {
-		r.t.Errorf("%s: %s served as %s: %v", c[0], format, resp.Header.Get("Content-Type"), err)
+	header, err := imaging.ReadHeader(body)
+	if err != nil {
+		return imaging.ReasonOf(err), nil
 	}
-	if reason := filter.NewImage(f).Reason(filter.Image{Width: size.Width, Height: size.Height, Bytes: int64(len(body))}); reason != schemas.Kept {
+	if served := resp.Header.Get("Content-Type"); served != "image/"+string(header.Format) {
+		r.t.Errorf("%s: %s served as %s", c[0], header.Format, served)
+	}
+	subject := filter.Image{Width: header.Width, Height: header.Height, Bytes: int64(len(body))}
+	if reason := filter.NewImage(f).Reason(subject); reason != schemas.Kept {
 		return reason, nil
 	}
-	if _, _, err := image.Decode(bytes.NewReader(body)); err != nil {
-		return schemas.ImageTruncated, nil
+	if _, err := imaging.Decode(body, imaging.Limits{MaxPixels: 1 << 24, MaxSide: 1 << 12}); err != nil {
+		return imaging.ReasonOf(err), nil
 	}
 	return schemas.Kept, body
 }

@@ -53,8 +53,14 @@ type page struct {
 // entry is one line of a list of pages.
 type entry struct{ Href, Title, Text string }
 
-// figures lists every <img> of the page, the logo in its head included.
-func (p *page) figures() []figure { return append([]figure{logo}, p.Figures...) }
+// figures lists every <img> of the page, the logo in its head included. A page that opts out goes without, as it would
+// speak for the logo everywhere.
+func (p *page) figures() []figure {
+	if p.Robots != "" {
+		return p.Figures
+	}
+	return append([]figure{logo}, p.Figures...)
+}
 
 // hrefs lists what the page links to within the site.
 func (p *page) hrefs() []string {
@@ -82,5 +88,5 @@ func (p *page) render() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// logo stands on every page and is one candidate.
+// logo stands on many pages and is one candidate.
 var logo = figure{Src: "/static/logo.png", URL: "/static/logo.png", Alt: "Logo", Kind: Placeholder}

@@ -38,14 +38,14 @@ func serve(ctx context.Context, out io.Writer, addr string, pages int) error {
 	fmt.Fprintf(out, "http://%s/\n", listener.Addr())
 	server := &http.Server{Handler: picturesite.New(pages), ReadHeaderTimeout: 10 * time.Second}
 	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
+	forget := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		stopped <- server.Shutdown(grace)
-	}()
+	})
+	defer forget()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
+		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
 	}
 	return <-stopped
 }

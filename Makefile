@@ -1,0 +1,68 @@
+# pairmill. `make demo` and `make test` work in a fresh clone: what is missing is fetched from package registries.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BIN     := bin/pairmill
+
+# libjpeg-turbo is used where it is installed; tools/turbojpeg.sh tries to install it and says which codec it will be.
+TAGS     = $(shell pkg-config --exists libturbojpeg 2>/dev/null && echo turbojpeg)
+GOFLAGS += -trimpath
+BUILD    = go build $(GOFLAGS) -tags "$(TAGS)" -ldflags "-X main.version=$(VERSION)"
+
+# Material that is not ours is used where it is present; the tests that want it say so and skip elsewhere.
+export PAIRMILL_MATERIAL ?= $(abspath $(wildcard ../shared/material))
+export PAIRMILL_HANDBOOK ?= $(shell tools/handbook.sh --if-present)
+
+.PHONY: help
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+.PHONY: deps
+deps: ## get libonnxruntime, and libjpeg-turbo where it may be installed
+	@tools/onnxruntime.sh
+	@tools/turbojpeg.sh
+
+.PHONY: build
+build: deps ## build bin/pairmill
+	@mkdir -p bin
+	$(MAKE) --no-print-directory $(BIN)
+
+.PHONY: $(BIN)
+$(BIN):
+	$(BUILD) -o $@ ./cmd/pairmill
+
+.PHONY: demo
+demo: build ## crawl the picture site in examples/ into a verified dataset, in under a minute
+	@tools/demo.sh $(BIN)
+
+.PHONY: test
+test: deps handbook ## every test, with the race detector, shuffled
+	PAIRMILL_REQUIRE_ORT=1 $(MAKE) --no-print-directory go-test
+
+.PHONY: go-test
+go-test:
+	go vet -tags "$(TAGS)" ./...
+	go tool staticcheck -tags "$(TAGS)" ./...
+	go test -race -shuffle=on -tags "$(TAGS)" ./...
+
+.PHONY: handbook
+handbook:
+	@tools/handbook.sh >/dev/null || true
+
+.PHONY: model-check
+model-check: deps ## what the built-in encoder can do on pictures that it was not trained on
+	PAIRMILL_REQUIRE_ORT=1 go test -count=1 -run 'TestBuiltinModel' -v ./encoder/onnx
+
+.PHONY: realsite
+realsite: build ## crawl debian-handbook, a real web site in 26 languages, and compare with its known numbers
+	@tools/realsite.sh $(BIN)
+
+.PHONY: conformance
+conformance: build ## read what we write with pyarrow, DuckDB, HF datasets and webdataset
+	@tools/conformance.sh $(BIN)
+
+.PHONY: clean
+clean: ## remove what make made here
+	rm -rf bin demo
