@@ -43,7 +43,7 @@ func (c *crowd) end(id string, settled bool) {
 
 // manyWorkers: four producers, two of them with the same jobs, and eight workers, who give back every seventh job.
 func manyWorkers(t *testing.T, h Harness) {
-	const producers, each, workers = 4, 60, 8
+	const producers, each, workers = 4, 30, 8
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c := &crowd{held: map[string]bool{}, done: map[string]bool{}, all: cancel, want: producers * each}

@@ -7,14 +7,11 @@ import (
 
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/goleak"
 
 	"pairmill/cluster"
 	"pairmill/cluster/clustertest"
 	"pairmill/schemas"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // lease is short, because tests wait for it, and long enough for a machine that is busy with all of them at once.
 const lease = 700 * time.Millisecond

@@ -46,7 +46,7 @@ func (c *runCmd) open(e *env, run string, spec []byte, p *progress) (o *opened, 
 			err = errors.Join(err, o.close())
 		}
 	}()
-	s, err := local.Open(c.Store)
+	s, err := local.New(c.Store)
 	if err != nil {
 		return o, err
 	}
@@ -69,27 +69,21 @@ func (c *runCmd) open(e *env, run string, spec []byte, p *progress) (o *opened, 
 // store's objects, where no key can reach it, and its lock keeps a second process out.
 func (o *opened) openQueue(ctx context.Context, c *runCmd, p *progress) error {
 	cfg := nats.Config{Name: "pairmill run", Log: p.log}
-	if c.NATS != "" {
-		conn, err := nats.Connect(ctx, c.NATS, cfg)
+	conn := nats.Connect(c.NATS)
+	if c.NATS == "" {
+		srv, err := nats.Start(ctx, nats.ServerConfig{Dir: filepath.Join(c.Store, ".nats"), Log: p.log})
 		if err != nil {
 			return err
 		}
-		o.closers = append(o.closers, func() error { conn.Close(); return nil })
-		o.queue, err = nats.Open(ctx, conn, cfg)
-		if err == nil {
-			o.closers = append(o.closers, o.queue.Close)
-		}
-		return err
+		o.closers = append(o.closers, srv.Close)
+		conn = srv.Conn()
 	}
-	srv, err := nats.Start(ctx, nats.ServerConfig{Dir: filepath.Join(c.Store, ".nats")})
+	q, err := nats.Open(ctx, conn, cfg)
 	if err != nil {
 		return err
 	}
-	o.closers = append(o.closers, srv.Close)
-	if o.queue, err = nats.Open(ctx, srv.Conn(), cfg); err != nil {
-		return err
-	}
-	o.closers = append(o.closers, o.queue.Close)
+	o.queue = q
+	o.closers = append(o.closers, q.Close)
 	return nil
 }
 

@@ -16,16 +16,33 @@ type shredder struct {
 	leaf
 	index  int
 	values []parquet.Value
-	arena  []byte // what values point into; they outlive its growth, which leaves the old bytes alone
-	size   int64  // of the values, uncompressed
+	arena  []byte          // what values point into; they outlive its growth, which leaves the old bytes alone
+	size   int64           // of the values, uncompressed
+	slots  []parquet.Value // for vectors of halves: made once, each pointing at its two bytes of arena
+}
+
+func newShredder(l leaf, index int) *shredder {
+	s := &shredder{leaf: l, index: index}
+	if l.kind != kindFloat16 {
+		return s
+	}
+	s.arena = make([]byte, 2*batchRows*l.dim)
+	s.slots = make([]parquet.Value, batchRows*l.dim)
+	for i := range s.slots {
+		s.slots[i] = parquet.FixedLenByteArrayValue(s.arena[2*i:][:2]).Level(min(i%l.dim, 1), 1, index)
+	}
+	s.arena = s.arena[:0]
+	return s
 }
 
 func (s *shredder) reset() {
-	clear(s.values) // let go of what the caller owns
+	if s.slots == nil {
+		clear(s.values) // let go of what the caller owns
+	}
 	s.values, s.arena, s.size = s.values[:0], s.arena[:0], 0
 }
 
-// add appends a row's values. The row must be addressable.
+// add appends a row's values. The row must be addressable, and at most batchRows may come between resets.
 func (s *shredder) add(row reflect.Value) {
 	v := at(row, s.outer)
 	switch {
@@ -33,10 +50,15 @@ func (s *shredder) add(row reflect.Value) {
 		s.append(s.value(v), 0, 0)
 	case v.Len() == 0:
 		s.append(parquet.Value{}, 0, 0)
+	case s.slots != nil:
+		s.arena = float16.Append(s.arena, *v.Addr().Interface().(*[]float32)...)
+		s.values = s.slots[:len(s.arena)/2]
+		s.size += 2 * int64(s.dim)
 	case v.Type() == float32s:
 		for i, f := range *v.Addr().Interface().(*[]float32) {
-			s.append(s.float(f), min(i, 1), 1)
+			s.append(parquet.FloatValue(f), min(i, 1), 1)
 		}
+		s.size += 4 * int64(v.Len())
 	default:
 		for i := range v.Len() {
 			s.append(s.value(at(v.Index(i), s.inner)), min(i, 1), 1)
@@ -71,19 +93,9 @@ func (s *shredder) value(v reflect.Value) parquet.Value {
 		s.size += 8
 		return parquet.DoubleValue(v.Float())
 	default:
-		return s.float(float32(v.Float()))
+		s.size += 4
+		return parquet.FloatValue(float32(v.Float()))
 	}
-}
-
-func (s *shredder) float(f float32) parquet.Value {
-	if s.kind == kindFloat16 {
-		from := len(s.arena)
-		s.arena = float16.Append(s.arena, f)
-		s.size += 2
-		return parquet.FixedLenByteArrayValue(s.arena[from:])
-	}
-	s.size += 4
-	return parquet.FloatValue(f)
 }
 
 // at follows a path of fields, which may be empty.

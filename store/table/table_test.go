@@ -119,8 +119,8 @@ func read[T any](t testing.TB, s store.Store, omit ...string) ([]T, error) {
 
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{0, 1, 63, 64, 65, 1000} {
-		for _, groupRows := range []int{0, 1, 64, 100} {
+	for _, n := range []int{0, 1, 63, 64, 65, 300} {
+		for _, groupRows := range []int{0, 7, 64, 100} {
 			rows := examples(n)
 			file := encode(t, Config{Vectors: vectors, RowGroupRows: groupRows}, rows...)
 			got, err := read[everything](t, stored(t, file))

@@ -92,7 +92,7 @@ func NewWriter[T any](w io.Writer, cfg Config) (*Writer[T], error) {
 	}
 	out := &Writer[T]{cfg: cfg}
 	for i, l := range leaves(columns, leaf{}) {
-		out.columns = append(out.columns, &shredder{leaf: l, index: i})
+		out.columns = append(out.columns, newShredder(l, i))
 	}
 	options = append(options, skipBounds(schemaOf(columns), out.columns)...)
 	out.file = parquet.NewGenericWriter[any](w, options...)
