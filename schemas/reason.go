@@ -47,6 +47,7 @@ const (
 	ProtocolError    Reason = "protocol_error"     // an answer that is not HTTP
 	ContentUnwanted  Reason = "content_unwanted"   // a page where a picture was asked for, or the reverse
 	HTMLTooDeep      Reason = "html_too_deep"      // page nested past the limit
+	PageRedirected   Reason = "page_redirected"    // a page that led to another, which is planned in its place
 	ScopeExcluded    Reason = "scope_excluded"     // a redirect left the crawl's scope
 )
 
@@ -96,7 +97,7 @@ var classes = map[Reason]Class{
 	HTTPClient: Ours, HTTPServer: Ours, HTTPStatus: Ours, DNSError: Ours, ConnectError: Ours, TLSError: Ours,
 	Timeout: Ours, TooManyRedirects: Ours, BadRedirect: Ours, BodyTooLarge: Ours, BodyTruncated: Ours,
 	BodyEmpty: Ours, URLInvalid: Ours, AddressBlocked: Ours, ProtocolError: Ours, ContentUnwanted: Ours,
-	HTMLTooDeep: Ours, ScopeExcluded: Ours,
+	HTMLTooDeep: Ours, PageRedirected: Ours, ScopeExcluded: Ours,
 	ImageUnknownFormat: Ours, ImageUnsupported: Ours, SVGUnsupported: Ours, ImageCorrupt: Ours, ImageTruncated: Ours,
 	ImageZeroSize: Ours, ImageTooManyPixels: Ours, ImageSideTooLong: Ours, DecoderCrash: Ours,
 	ImageEncodeFailed: Ours, HashMismatch: Ours,

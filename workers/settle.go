@@ -11,8 +11,8 @@ import (
 	"pairmill/store/ledger"
 )
 
-// settleTimeout bounds the calls that settle a job while the worker stops: what is not settled by then comes back
-// when its lease ends.
+// settleTimeout bounds the calls that settle a job. They go on when the worker is asked to stop, because the work is
+// done; what is not settled by then comes back when its lease ends.
 const settleTimeout = 10 * time.Second
 
 // run does one delivery and settles it.
@@ -26,7 +26,9 @@ func (w *Worker) run(ctx context.Context, d cluster.Delivery) {
 	w.watch.Started(job, attempt)
 	next, err := w.handle(ctx, d, h)
 	if err == nil {
-		err = w.publish(ctx, d, next)
+		settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+		defer cancel()
+		err = w.publish(settle, d, next)
 	}
 	switch {
 	case err == nil:

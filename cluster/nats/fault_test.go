@@ -15,6 +15,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	natsio "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
 	"go.uber.org/goleak"
 
 	"pairmill/cluster"
@@ -219,10 +222,16 @@ func TestPassing(t *testing.T) {
 		want bool
 	}{
 		{context.DeadlineExceeded, true},
-		{fmt.Errorf("push: %w", errors.New("bad")), false},
+		{natsio.ErrNoResponders, true},
+		{natsio.ErrReconnectBufExceeded, true},
+		{jetstreamext.ErrAtomicPublishTooManyInflight, true},
+		{&jetstream.APIError{Code: 503, ErrorCode: 10077, Description: "no space left on device"}, true},
+		{&jetstream.APIError{Code: 503, ErrorCode: 10077, Description: "maximum messages per subject exceeded"}, false},
+		{jetstreamext.ErrBatchPublishExceedsLimit, false},
+		{natsio.ErrMaxPayload, false},
 		{cluster.ErrLeaseLost, false},
 	} {
-		if got := passing(c.err); got != c.want {
+		if got := passing(fmt.Errorf("push: %w", c.err)); got != c.want {
 			t.Errorf("passing(%v) = %v", c.err, got)
 		}
 	}

@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -29,7 +28,7 @@ func (l *serverLog) Tracef(string, ...any) {}
 func (l *serverLog) Fatalf(format string, v ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.last = errors.New(fmt.Sprintf(format, v...))
+	l.last = fmt.Errorf(format, v...)
 }
 
 func (l *serverLog) fatal() error {

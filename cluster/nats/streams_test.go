@@ -61,7 +61,7 @@ func TestMessageUnderAnotherSubject(t *testing.T) {
 	t.Fatal("no dead letter")
 }
 
-// TestDeletedStreams: a server that lost its disk is set up again; what it held is gone, as promised nowhere else.
+// TestDeletedStreams: a server that lost its disk is set up again; what it held is gone, and derived from the store.
 func TestDeletedStreams(t *testing.T) {
 	t.Parallel()
 	q := openQueue(t, startServer(t, ServerConfig{}).Conn())

@@ -33,6 +33,8 @@ func (c *Crawler) read(ctx context.Context, page string) (fetch.Response, *docum
 	switch {
 	case t.err != nil:
 		return t.response, nil, t.err
+	case !t.asked && ctx.Err() != nil:
+		return t.response, nil, ctx.Err()
 	case !t.asked:
 		t.drop(schemas.URLInvalid, refused)
 	case t.response.Reason != "" || t.response.Location != "":

@@ -25,7 +25,7 @@ func TestPageOutcomes(t *testing.T) {
 		"nested just so":   {page(strings.Repeat("<div>", 500)), "", "", ""},
 		"nested noscript":  {page("<body><noscript>" + strings.Repeat("<div>", 600)), schemas.HTMLTooDeep, "noscript", ""},
 		"gone":             {served{http.NotFoundHandler()}, schemas.HTTPGone, "", ""},
-		"redirect":         {redirect("next.html#x"), schemas.HTTPStatus, "redirects to", "http://a.test/dir/next.html"},
+		"redirect":         {redirect("next.html#x"), schemas.PageRedirected, "redirects to", "http://a.test/dir/next.html"},
 		"redirect away":    {redirect("http://b.test/"), schemas.ScopeExcluded, "out of scope", ""},
 		"redirect to trap": {redirect("/x/x/x/x"), schemas.ScopeExcluded, "trap", ""},
 	} {

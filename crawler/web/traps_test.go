@@ -72,8 +72,8 @@ func TestTraps(t *testing.T) {
 	}
 	for url, reason := range map[string]schemas.Reason{
 		"/": "", "/a.html": "", "/b.html": "", "/grow/": "", "/grow/more/more/more/": "",
-		"/loop/1": schemas.HTTPStatus, "/loop/2": schemas.HTTPStatus,
-		"/endless?n=3": schemas.HTTPStatus, "/endless?n=4": schemas.TooManyRedirects,
+		"/loop/1": schemas.PageRedirected, "/loop/2": schemas.PageRedirected,
+		"/endless?n=3": schemas.PageRedirected, "/endless?n=4": schemas.TooManyRedirects,
 		"/deep": schemas.HTMLTooDeep, "/private/x": schemas.RobotsDisallowed, "/data": schemas.ContentUnwanted,
 		"/away": schemas.ScopeExcluded, "/missing": schemas.HTTPGone,
 	} {

@@ -94,7 +94,7 @@ func (c *Crawler) redirected(v *visit, l schemas.Link, target string) {
 		v.page.Reason = string(schemas.ScopeExcluded)
 		v.page.Detail = fmt.Sprintf("redirects to %s: %s", target, why)
 	default:
-		v.page.Reason = string(schemas.HTTPStatus)
+		v.page.Reason = string(schemas.PageRedirected)
 		v.page.Detail = "redirects to " + target
 		v.redirect = target
 	}

@@ -24,7 +24,7 @@ type runner struct {
 }
 
 func (r runner) all(ctx context.Context) ([]check, error) {
-	s, err := serve(r.pages)
+	s, err := serve(r.pages, r.languages)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (r runner) all(ctx context.Context) ([]check, error) {
 	var seeds, virtual []string
 	for _, l := range r.languages {
 		seeds = append(seeds, base+l+"/index.html")
-		virtual = append(virtual, fmt.Sprintf("http://%s.handbook.test:%s/index.html", strings.ToLower(l), s.port()))
+		virtual = append(virtual, fmt.Sprintf("http://%s:%s/index.html", virtualHost(l), s.port()))
 	}
 	for _, x := range []struct {
 		name                      string

@@ -10,12 +10,13 @@ import (
 // site serves the handbook: all languages on one host, and each language on a virtual host of its own,
 // <language>.handbook.test. It remembers what politeness is about.
 type site struct {
-	listener net.Listener
-	server   *http.Server
+	listener  net.Listener
+	server    *http.Server
+	folder    http.Dir
+	languages map[string]string // virtual host → folder
 
-	mu     sync.Mutex // guards hosts
-	hosts  map[string]*visits
-	folder http.Dir
+	mu    sync.Mutex // guards hosts
+	hosts map[string]*visits
 }
 
 // visits is what one host has seen.
@@ -26,12 +27,18 @@ type visits struct {
 	first       string // path of the first request
 }
 
-func serve(pages string) (*site, error) {
+// virtualHost names a language's own host.
+func virtualHost(language string) string { return strings.ToLower(language) + ".handbook.test" }
+
+func serve(pages string, languages []string) (*site, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &site{listener: l, hosts: map[string]*visits{}, folder: http.Dir(pages)}
+	s := &site{listener: l, hosts: map[string]*visits{}, folder: http.Dir(pages), languages: map[string]string{}}
+	for _, language := range languages {
+		s.languages[virtualHost(language)] = language
+	}
 	s.server = &http.Server{Handler: s}
 	go s.server.Serve(l) // ends with close
 	return s, nil
@@ -49,8 +56,8 @@ func (s *site) port() string {
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, _, _ := net.SplitHostPort(r.Host)
 	leave := s.enter(host, r.URL.Path)
-	if language, ok := strings.CutSuffix(host, ".handbook.test"); ok && r.URL.Path != "/robots.txt" {
-		r.URL.Path = "/" + language + r.URL.Path
+	if folder, ok := s.languages[host]; ok && r.URL.Path != "/robots.txt" {
+		r.URL.Path = "/" + folder + r.URL.Path
 	}
 	s.file(&leaving{ResponseWriter: w, leave: leave}, r)
 	leave()

@@ -20,6 +20,9 @@ from measure import measure
 from pictures import load, phrase, pixels, shifted, tokens, wrong
 from towers import CONTEXT, Text, Vision
 
+# Short captions that fit every picture of one object.
+CHOICES = ["a {} {}", "{} {}", "one {} {}", "a picture of a {} {}", "a drawing of a {} {}"]
+
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -27,7 +30,7 @@ def arguments():
     p.add_argument("--heldout", required=True, help="folder written by render -split heldout; only measured on")
     p.add_argument("--out", required=True, help="folder for the exported model")
     p.add_argument("--steps", type=int, default=2000)
-    p.add_argument("--batch", type=int, default=256)
+    p.add_argument("--batch", type=int, default=128)
     p.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     p.add_argument("--state", help="file to save to every 50 steps, and to resume from if it exists")
     p.add_argument("--seed", type=int, default=1)
@@ -74,6 +77,7 @@ class Training:
         torch.manual_seed(a.seed)
         self.rng, self.step, self.order = numpy.random.default_rng(a.seed), 0, numpy.empty(0, int)
         self.shapes, self.colours = sorted({r["shape"] for r in rows}), sorted({r["colour"] for r in rows})
+        self.classes = [(c, s) for c in self.colours for s in self.shapes]
         self.vocabulary = bpe.learn((t for r in rows[:5000] for t in r["captions"] + r["full"]), most=600)
         self.vision, self.text = Vision(), Text(len(self.vocabulary.ids))
         self.log_scale = torch.nn.Parameter(torch.tensor(math.log(1 / 0.07)))
@@ -86,12 +90,13 @@ class Training:
             self.order = self.rng.permutation(len(rows))
         chosen, self.order = self.order[:a.batch], self.order[a.batch:]
         texts = [phrase(rows[i], self.rng) for i in chosen]
-        lies = {wrong(t, rows[i], self.shapes, self.colours, self.rng) for t, i in zip(texts[::2], chosen[::2])}
+        lies = {wrong(t, rows[i], self.shapes, self.colours, self.rng) for t, i in zip(texts[::4], chosen[::4])}
         texts = [t.lower() for t in texts]
         lies = sorted(lies - set(texts))
         image = functional.normalize(self.vision(pixels(shifted(pictures[chosen], self.rng))), dim=-1)
         words = functional.normalize(read(self.text, self.vocabulary, texts + lies), dim=-1)
-        loss = contrast(image, words[:len(texts)], words[len(texts):], self.log_scale.exp(), texts)
+        scale = self.log_scale.exp()
+        loss = contrast(image, words[:len(texts)], words[len(texts):], scale, texts) + self.choice(image, chosen, rows, scale)
         for group in self.optimiser.param_groups:
             group["lr"] = rate(self.step, a.steps, a.rate)
         self.optimiser.zero_grad()
@@ -102,6 +107,14 @@ class Training:
             self.log_scale.clamp_(0, math.log(100))
         self.step += 1
         return loss.item()
+
+    def choice(self, image, chosen, rows, scale):
+        """Cross entropy of the pictures of one object against the short captions of all pairs of colour and shape."""
+        single = [k for k, i in enumerate(chosen) if rows[i]["single"]]
+        truth = [self.classes.index((rows[chosen[k]]["colour"], rows[chosen[k]]["shape"])) for k in single]
+        form = CHOICES[self.rng.integers(len(CHOICES))]
+        words = self.text(tokens(self.vocabulary, [form.format(*c) for c in self.classes], CONTEXT))
+        return functional.cross_entropy(scale * image[single] @ functional.normalize(words, dim=-1).T, torch.tensor(truth))
 
     def save(self, name):
         torch.save(dict(

@@ -1,0 +1,358 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+
+	"pairmill/schemas"
+	"pairmill/store"
+	"pairmill/store/table"
+	"pairmill/store/webdataset"
+)
+
+// publishedShard is the objects of one published shard, by whatever names they stand.
+type publishedShard struct {
+	name                    string // "00000"
+	tar, table, data, stats schemas.Object
+	dim                     int // of vectors; -1 = what the first row has
+	encoder                 string
+}
+
+// member is what a published sample's .json holds: img2dataset's keys, then ours.
+type member struct {
+	schemas.ShardRow
+	Captions []schemas.Caption `json:"captions"`
+	PageURL  string            `json:"page_url"`
+	License  string            `json:"license"`
+	PHash    string            `json:"phash"`
+}
+
+// stats is what stands beside a published shard.
+type stats struct {
+	Count            int64            `json:"count"`
+	Successes        int64            `json:"successes"`
+	FailedToDownload int64            `json:"failed_to_download"`
+	FailedToResize   int64            `json:"failed_to_resize"`
+	StatusDict       map[string]int64 `json:"status_dict"`
+}
+
+// walker goes through one of the objects that hold a shard's rows.
+type walker[T any] struct {
+	object schemas.Object
+	next   func() (T, error, bool)
+	stop   func()
+	broken func(err error) // reports that it does not read on
+	n      int64
+	row    T
+	ok     bool // row holds the n-th row
+	failed bool
+}
+
+func newWalker[T any](o schemas.Object, seq iter.Seq2[T, error]) *walker[T] {
+	w := &walker[T]{object: o, n: -1}
+	w.next, w.stop = iter.Pull2(seq)
+	return w
+}
+
+// step goes to the next row.
+func (w *walker[T]) step(ctx context.Context, c *checker) {
+	row, err, ok := w.next()
+	if w.n++; !ok && w.ended {
+		w.n--
+	}
+	w.ended = !ok
+	w.row, w.ok = row, ok && err == nil
+	switch {
+	case err == nil:
+	case w.broken != nil:
+		w.failed = true
+		w.broken(err)
+	default:
+		w.failed = true
+		c.unreadable(ctx, at{w.object.Key, w.n, ""}, placeIn(err), err)
+	}
+}
+
+// shard checks a published shard row by row: data, table and tar side by side. seen is given each row of the data.
+func (c *checker) shard(ctx context.Context, p publishedShard, seen func(at, schemas.DatasetRow) error) error {
+	omit, err := c.omitted(ctx, p.data.Key)
+	if err != nil {
+		return err
+	}
+	data := newWalker(p.data, table.Read[schemas.DatasetRow](ctx, c.store, p.data.Key, omit...))
+	defer data.stop()
+	rows := newWalker(p.table, table.Read[schemas.ShardRow](ctx, c.store, p.table.Key))
+	defer rows.stop()
+	tar := newWalker(p.tar, samples(ctx, c.store, p.tar.Key))
+	defer tar.stop()
+	tar.broken = func(err error) {
+		c.unreadableTar(ctx, p.tar.Key, tar.n, err, func(i int64) string { return keyOfRow(ctx, c, p.table.Key, i) })
+	}
+	x := shardRows{c: c, shard: p, embedded: !slices.Contains(omit, "image"), data: data, table: rows, tar: tar}
+	for c.err == nil {
+		data.step(ctx, c)
+		rows.step(ctx, c)
+		tar.step(ctx, c)
+		if !data.ok && !rows.ok && !tar.ok {
+			break
+		}
+		x.compare()
+		if data.ok {
+			if err := seen(at{p.data.Key, data.n, data.row.Key}, data.row); err != nil {
+				return err
+			}
+		}
+	}
+	x.end(ctx)
+	return c.err
+}
+
+// keyOfRow looks a sample's key up.
+func keyOfRow(ctx context.Context, c *checker, key string, i int64) string {
+	t, err := table.Open[schemas.ShardRow](ctx, c.store, key)
+	if err != nil {
+		return ""
+	}
+	defer t.Close()
+	for row, err := range t.Range(ctx, i, min(i+1, t.Rows())) {
+		if err == nil {
+			return row.Key
+		}
+	}
+	return ""
+}
+
+// omitted lists the columns that a data file does not have, by its owner's choice.
+func (c *checker) omitted(ctx context.Context, key string) ([]string, error) {
+	t, err := table.Open[struct {
+		UID string `parquet:"uid"`
+	}](ctx, c.store, key)
+	if err != nil {
+		return nil, nil // reading it will say why
+	}
+	defer t.Close()
+	var omit []string
+	for _, name := range []string{"similarity", "image_embedding", "text_embedding", "encoder", "image"} {
+		if !slices.Contains(t.Columns(), name) {
+			omit = append(omit, name)
+		}
+	}
+	return omit, nil
+}
+
+// shardRows compares the rows at which three walkers stand.
+type shardRows struct {
+	c        *checker
+	shard    publishedShard
+	embedded bool // data has the column image
+	data     *walker[schemas.DatasetRow]
+	table    *walker[schemas.ShardRow]
+	tar      *walker[webdataset.Sample]
+	keys     keyOrder
+	rows     int64
+}
+
+func (x *shardRows) compare() {
+	c, n := x.c, x.data.n
+	d, t, s := at{x.shard.data.Key, n, x.data.row.Key}, at{x.shard.table.Key, n, x.table.row.Key}, at{x.shard.tar.Key, n, x.tar.row.Key}
+	if x.data.ok {
+		x.rows++
+		x.own(d, &x.data.row)
+	}
+	if x.data.ok && x.table.ok {
+		x.tables(d, t)
+	}
+	if !x.tar.ok {
+		return
+	}
+	if s.key == "" {
+		s.key = d.key
+	}
+	switch {
+	case x.data.ok:
+		agree(c, d, s, Key, "key", x.data.row.Key, x.tar.row.Key)
+	case x.table.ok:
+		agree(c, t, s, Key, "key", x.table.row.Key, x.tar.row.Key)
+	}
+	if c.members(s, x.tar.row) {
+		x.sample(d, t, s)
+	}
+}
+
+// own checks what a row of data says by itself.
+func (x *shardRows) own(p at, d *schemas.DatasetRow) {
+	c := x.c
+	equal(c, p, UID, "uid", schemas.NewID(d.URL, d.Caption).String(), d.UID)
+	x.keys.check(c, p, x.shard.name, d.Key)
+	equal(c, p, Field, "status", schemas.StatusSuccess, d.Status)
+	if len(d.Captions) == 0 || d.Captions[0].Text != d.Caption {
+		c.reportAt(p, Field, "captions", d.Caption+" first", d.Captions)
+	}
+	if x.shard.dim < 0 {
+		x.shard.dim, x.shard.encoder = len(d.ImageEmbedding), d.Encoder
+	}
+	equal(c, p, Field, "encoder", x.shard.encoder, d.Encoder)
+	c.vectors(p, x.shard.dim, d.ImageEmbedding, d.TextEmbedding, d.Similarity)
+	if x.embedded {
+		equal(c, p, Image, "image.path", d.Key+".jpg", d.Image.Path)
+		equal(c, p, Image, "image.bytes", d.ImageSHA256, sumOf(d.Image.Bytes))
+	}
+}
+
+// shardRow is the row of the table that belongs to a row of data.
+func shardRow(d *schemas.DatasetRow) schemas.ShardRow {
+	return schemas.ShardRow{
+		UID: d.UID, Caption: d.Caption, URL: d.URL, Key: d.Key, Status: d.Status, EXIF: "{}", Width: d.Width, Height: d.Height,
+		OriginalWidth: d.OriginalWidth, OriginalHeight: d.OriginalHeight, SHA256: d.SHA256,
+	}
+}
+
+func (x *shardRows) tables(d, t at) {
+	want, got := shardRow(&x.data.row), x.table.row
+	for _, f := range []struct{ name, want, got string }{
+		{"key", want.Key, got.Key}, {"uid", want.UID, got.UID}, {"url", want.URL, got.URL}, {"caption", want.Caption, got.Caption},
+		{"status", want.Status, got.Status}, {"error_message", want.ErrorMessage, got.ErrorMessage}, {"exif", want.EXIF, got.EXIF},
+		{"sha256", want.SHA256, got.SHA256}, {"width", show(want.Width), show(got.Width)}, {"height", show(want.Height), show(got.Height)},
+		{"original_width", show(want.OriginalWidth), show(got.OriginalWidth)},
+		{"original_height", show(want.OriginalHeight), show(got.OriginalHeight)},
+	} {
+		agree(x.c, d, t, Field, f.name, f.want, f.got)
+	}
+}
+
+// sample holds the tar against the data, or against the table where the data has no row.
+func (x *shardRows) sample(d, t, s at) {
+	c, m := x.c, x.tar.row.Members
+	switch {
+	case x.data.ok:
+		r := &x.data.row
+		agree(c, d, s, Image, "image_sha256", r.ImageSHA256, sumOf(m[0].Data))
+		c.picture(s, m[0].Data, d, r.Width, r.Height)
+		c.json(s, d, m[1].Data, member{ShardRow: shardRow(r), Captions: r.Captions, PageURL: r.PageURL, License: r.License, PHash: r.PHash})
+		agree(c, d, s, Member, ".txt", r.Caption, string(m[2].Data))
+	case x.table.ok:
+		c.picture(s, m[0].Data, t, x.table.row.Width, x.table.row.Height)
+		agree(c, t, s, Member, ".txt", x.table.row.Caption, string(m[2].Data))
+	}
+}
+
+// end compares the numbers of rows and the statistics.
+func (x *shardRows) end(ctx context.Context) {
+	c, p := x.c, x.shard
+	counts := map[string]int64{}
+	for _, w := range []struct {
+		object schemas.Object
+		n      int64
+		failed bool
+	}{{p.data, x.rows, x.data.failed}, {p.table, count(ctx, c, p.table, x.table), x.table.failed}, {p.tar, count(ctx, c, p.tar, x.tar), x.tar.failed}} {
+		if !w.failed {
+			counts[w.object.Key] = w.n
+			equal(c, whole(w.object.Key), Rows, "", w.object.Rows, w.n)
+		}
+	}
+	if !x.tar.failed {
+		c.rewrite(ctx, p.tar)
+	}
+	n, ok := counts[p.data.Key]
+	if !ok {
+		n = p.data.Rows
+	}
+	c.stats(ctx, p.stats.Key, n)
+}
+
+// count is how many rows a walker has seen: it stands behind its last one.
+func count[T any](_ context.Context, _ *checker, _ schemas.Object, w *walker[T]) int64 { return w.n }
+
+func (c *checker) stats(ctx context.Context, key string, n int64) {
+	want, err := indented(stats{Count: n, Successes: n, StatusDict: map[string]int64{schemas.StatusSuccess: n}}, "    ", "")
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	c.rewritten(ctx, key, Counts, want)
+}
+
+// rewritten holds an object against what it should be.
+func (c *checker) rewritten(ctx context.Context, key string, check Check, want []byte) {
+	got, err := store.ReadAll(ctx, c.store, key, jsonLimit)
+	if err != nil {
+		c.unreadable(ctx, whole(key), "", err)
+		return
+	}
+	c.recomputed(key, check, want, got)
+}
+
+// keyOrder checks that keys ascend, which makes them unique, belong to their shard, and can be keys.
+type keyOrder struct{ last string }
+
+func (k *keyOrder) check(c *checker, p at, shard, key string) {
+	switch {
+	case key == "" || strings.ContainsAny(key, "./\\"):
+		c.reportAt(p, Key, "key", "no dots or slashes", key)
+	case !strings.HasPrefix(key, shard):
+		c.reportAt(p, Key, "key", shard+"…", key)
+	case k.last >= key:
+		c.reportAt(p, Key, "key", "after "+k.last, key)
+	}
+	k.last = key
+}
+
+// even checks that shards are equal to within one sample.
+func (c *checker) even(p at, sizes []int64) {
+	if len(sizes) > 0 && slices.Max(sizes)-slices.Min(sizes) > 1 {
+		c.reportAt(p, Order, "shards", "equal to within one sample", fmt.Sprintf("%d to %d", slices.Min(sizes), slices.Max(sizes)))
+	}
+}
+
+// publish checks a publish job: its shard, and that the shard holds the rows of its part.
+func (j *jobs) publish(ctx context.Context, rec schemas.Commit) error {
+	p := publishedShard{name: rec.Job.Name, dim: -1}
+	for role, o := range map[string]*schemas.Object{
+		schemas.RoleTar: &p.tar, schemas.RoleTable: &p.table, schemas.RoleData: &p.data, schemas.RoleStats: &p.stats,
+	} {
+		all := rec.Of(role)
+		if len(all) != 1 {
+			j.c.reportAt(whole(store.CommitKey(rec.Job)), Record, "objects", "one "+role, len(all))
+			return nil
+		}
+		*o = all[0]
+	}
+	part := newWalker(schemas.Object{Key: rec.Job.Input}, table.Read[schemas.SelectedRow](ctx, j.c.store, rec.Job.Input))
+	defer part.stop()
+	err := j.c.shard(ctx, p, func(q at, d schemas.DatasetRow) error {
+		if part.step(ctx, j.c); part.ok {
+			j.c.placed(at{rec.Job.Input, part.n, part.row.Sample.ID}, q, part.row, d)
+		}
+		return nil
+	})
+	j.counts(ctx, rec, schemas.Counts{})
+	return err
+}
+
+// placed holds a published row against the row of its part.
+func (c *checker) placed(p, q at, s schemas.SelectedRow, d schemas.DatasetRow) {
+	r := s.Sample
+	for _, f := range []struct{ name, want, got string }{
+		{"key", s.Key, d.Key}, {"uid", r.ID, d.UID}, {"url", r.URL, d.URL}, {"page_url", r.PageURL, d.PageURL}, {"sha256", r.SHA256, d.SHA256},
+		{"image_sha256", r.ImageSHA256, d.ImageSHA256}, {"phash", r.PHash, d.PHash}, {"license", r.License, d.License},
+		{"captions", show(r.Captions), show(d.Captions)}, {"encoder", s.Encoder, d.Encoder},
+		{"vectors, similarity", vectorsSum(s.ImageEmbedding, s.TextEmbedding, s.Similarity), vectorsSum(d.ImageEmbedding, d.TextEmbedding, d.Similarity)},
+	} {
+		agree(c, p, q, Field, f.name, f.want, f.got)
+	}
+}
+
+// shardName takes the shard out of the names that objects have in a dataset.
+func shardName(key string) string {
+	base := path.Base(key)
+	if rest, ok := strings.CutPrefix(base, "train-"); ok {
+		name, _, _ := strings.Cut(rest, "-of-")
+		return name
+	}
+	name, _, _ := strings.Cut(strings.TrimSuffix(base, "_stats.json"), ".")
+	return name
+}
