@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"pairmill/internal/verify"
+	"pairmill/internal/content"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -41,10 +41,10 @@ func TestPipelineFromSiteToDataset(t *testing.T) {
 }
 
 // content is what must not change: the manifest, and the bytes of the published tars.
-func content(t *testing.T, s store.Store) (manifest string, tars []string) {
+func outcome(t *testing.T, s store.Store) (manifest string, tars []string) {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := verify.Content(context.Background(), s, workerstest.Run, &b); err != nil {
+	if _, err := content.Manifest(context.Background(), s, workerstest.Run, &b); err != nil {
 		t.Fatal(err)
 	}
 	for rec, err := range ledger.Group(context.Background(), s, workerstest.Run, schemas.TaskPublish, schemas.GroupAll) {
@@ -68,7 +68,7 @@ func TestContentDoesNotDependOnWorkers(t *testing.T) {
 		if err := (workerstest.Pipeline{Store: s, Spec: workerstest.Spec(site, ""), Workers: n}).Drive(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		m, ts := content(t, s)
+		m, ts := outcome(t, s)
 		if manifest == "" {
 			manifest, tars = m, ts
 		}

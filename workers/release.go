@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 
-	"pairmill/internal/verify"
+	"pairmill/internal/content"
 	"pairmill/schemas"
 	"pairmill/sink"
 	"pairmill/store"
@@ -67,7 +67,7 @@ func (h *Handlers) manifest(ctx context.Context, job schemas.Job, run *Run, vers
 		return m, err
 	}
 	m.SpecSHA256 = sha256.Sum256(spec)
-	if m.ContentSHA256, err = verify.Content(ctx, h.deps.Store, job.Run, nil); err != nil {
+	if m.ContentSHA256, err = content.Manifest(ctx, h.deps.Store, job.Run, nil); err != nil {
 		return m, err
 	}
 	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskCurate, schemas.GroupAll) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"pairmill/cluster"
 	"pairmill/cluster/nats"
@@ -107,5 +108,13 @@ func openEncoder(_ context.Context, e schemas.Embed) (encoder.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onnx.Open(files, onnx.Config{Name: filepath.Base(e.Model), BatchSize: e.Batch})
+	return onnx.Open(files, onnx.Config{Name: modelName(e.Model), BatchSize: e.Batch})
+}
+
+// modelName names a model's columns: by its folder, or by its own name if it is ours.
+func modelName(model string) string {
+	if model == "builtin" {
+		return "tinyclip"
+	}
+	return strings.ToLower(filepath.Base(filepath.Clean(model)))
 }

@@ -15,7 +15,7 @@ import (
 var rows = [][]family{
 	{{"schemas"}, {"internal/float16"}},
 	{{"store", "store/*"}, {"imaging"}, {"cluster", "cluster/*"}},
-	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort"}},
+	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}},
 	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}},
 	{{"workers"}, {"explorer"}},
 	{{"cmd/*"}},

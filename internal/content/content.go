@@ -1,4 +1,6 @@
-package verify
+// Package content computes the content manifest: the final state of every row of a run, which must not depend on crashes, on the
+// number of workers or on their order.
+package content
 
 import (
 	"cmp"
@@ -28,9 +30,9 @@ type Line struct {
 // lineSize is about what a Line occupies beside its captions.
 const lineSize = 300
 
-// Content computes the sha256 of a run's content manifest: one JSON line for each row, sorted by id, reason and hash.
+// Manifest computes the sha256 of a run's content manifest: one JSON line for each row, sorted by id, reason and hash.
 // It covers what has been committed so far. The lines go to w as well, unless it is nil.
-func Content(ctx context.Context, s store.Store, run string, w io.Writer) (schemas.Hash, error) {
+func Manifest(ctx context.Context, s store.Store, run string, w io.Writer) (schemas.Hash, error) {
 	lines := extsort.New(compareLines, extsort.Config{})
 	duplicates := extsort.New(compareLines, extsort.Config{})
 	decisions := extsort.New(compareLines, extsort.Config{})
