@@ -35,6 +35,7 @@ type Request struct {
 	URL    string // absolute http(s); normalised again by Get, so that nothing else is ever requested
 	Kind   Kind
 	Follow bool // follow redirects. Without it a redirect is an outcome: no Reason, no Body, Location set
+	Hold   bool // count the body against MaxBuffered until Response.Release, not only while it is read
 }
 
 // Response is what became of a Request. Exactly one of three holds: Reason is set (dropped), Location is set (a
@@ -57,4 +58,16 @@ type Response struct {
 	Waited    time.Duration // in the Pacer, for robots.txt, in back-off and at the memory gate
 	Took      time.Duration // everything else: on the wire
 	Address   string        // IP address and port of the last answer; empty when nothing was dialled
+
+	share *share // what Body holds of MaxBuffered
+}
+
+// Release says that Body is done with, for a Request that asked to Hold it: until then its bytes count, so that what
+// waits to be worked on is bounded together with what is being read. Releasing again, or without a body, does nothing.
+// Whoever holds a body must not wait for another Get before releasing it.
+func (r *Response) Release() {
+	if r.share != nil {
+		r.share.release()
+		r.share = nil
+	}
 }

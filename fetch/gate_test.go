@@ -1,12 +1,16 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"pairmill/internal/testutil"
 )
 
 func nothing() {}
@@ -163,5 +167,47 @@ func TestWatchEndsDrips(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestHeldBodiesStopOthersUntilReleased(t *testing.T) {
+	t.Parallel()
+	body := bytes.Repeat([]byte{'x'}, 40<<10)
+	site := testutil.NewSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Write(body)
+	}))
+	f, err := New(Config{AllowPrivate: true, MaxBytes: 64 << 10, MaxPageBytes: 64 << 10, MaxBuffered: 2*(RobotsLimit+1) + 48<<10, PerHost: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	get := func(hold bool) (Response, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		return f.Get(ctx, Request{URL: site.URL("", "/x"), Hold: hold})
+	}
+	var held []Response
+	for {
+		r, err := get(true)
+		if err != nil {
+			break
+		}
+		if held = append(held, r); len(held) > 20 {
+			t.Fatalf("%d bodies of %d bytes are held at once", len(held), len(body))
+		}
+	}
+	if len(held) == 0 {
+		t.Fatal("not even one body can be held")
+	}
+	for i := range held {
+		held[i].Release()
+		held[i].Release()
+	}
+	if _, err := get(false); err != nil {
+		t.Errorf("after all were released: %v", err)
 	}
 }

@@ -89,7 +89,11 @@ func (f *Fetcher) Get(ctx context.Context, r Request) (Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(f.ctx, func() { cancel(ErrClosed) })()
-	return f.get(ctx, r)
+	resp, err := f.get(ctx, r)
+	if !r.Hold || err != nil {
+		resp.Release()
+	}
+	return resp, err
 }
 
 func (f *Fetcher) enter() bool {

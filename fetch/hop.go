@@ -135,9 +135,8 @@ func (f *Fetcher) content(ctx context.Context, w *watch, kind Kind, resp *http.R
 
 func (f *Fetcher) body(ctx context.Context, w *watch, kind Kind, resp *http.Response, h *hop) {
 	limit, setting := f.cfg.limit(kind)
-	s := &share{gate: f.gate}
-	defer s.release()
-	body, err := (&reader{ctx, w, s}).read(resp, limit)
+	h.share = &share{gate: f.gate}
+	body, err := (&reader{ctx, w, h.share}).read(resp, limit)
 	if kind == Robots && errors.Is(err, errTooLarge) {
 		body, err = body[:bytes.LastIndexAny(body, "\r\n")+1], nil // its first part counts, without the rule that was cut
 	}
@@ -152,6 +151,9 @@ func (f *Fetcher) body(ctx context.Context, w *watch, kind Kind, resp *http.Resp
 		h.drop(schemas.ContentUnwanted, "no content type, and the body is not HTML")
 	default:
 		h.Body = body
+	}
+	if h.Body == nil {
+		h.Release()
 	}
 }
 

@@ -19,8 +19,9 @@ import (
 )
 
 // fetching is one fetch job in work. Hosts are visited side by side, each host's pictures one after the other;
-// pixels are worked on beside that. Processed images go to a local file at once, so a slow host holds up nobody and
-// memory holds only what is between the socket and that file.
+// pixels are worked on beside that. Processed images go to a local file at once, so a slow host holds up nobody, and
+// memory holds only what is between the socket and that file: bodies count against the fetcher's memory gate until their
+// pixels are done, and pixels have a gate of their own.
 type fetching struct {
 	run        *Run
 	job        schemas.Job
@@ -143,7 +144,7 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 		if !ok {
 			return nil
 		}
-		resp, err := f.run.Fetcher.Get(ctx, fetch.Request{URL: f.candidates[rows[0]].URL, Kind: fetch.Image, Follow: true})
+		resp, err := f.run.Fetcher.Get(ctx, fetch.Request{URL: f.candidates[rows[0]].URL, Kind: fetch.Image, Follow: true, Hold: true})
 		if err != nil {
 			return err
 		}
@@ -154,7 +155,7 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 			}
 			continue
 		}
-		pixels.Go(func() error { return f.process(rows, resp.Body) })
+		pixels.Go(func() error { defer resp.Release(); return f.process(rows, resp.Body) })
 	}
 }
 
