@@ -1,10 +1,12 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"pairmill/cluster"
 	"pairmill/schemas"
@@ -48,13 +50,26 @@ func stopped(q schemas.Quarantine) error {
 	return fmt.Errorf("%w: %s was given up after %d attempts: %s", ErrStopped, q.Job.ID(), q.Attempts, q.Error)
 }
 
-// Wait returns when the run has ended or ctx has.
-func (e *Ending) Wait(ctx context.Context) error {
-	select {
-	case err := <-e.end:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// lookInterval is how often the store is asked whether a run is over. This process learns of its own commits at once;
+// of those that another process made, or whose success was not reported, it learns from the store alone.
+const lookInterval = time.Second
+
+// wait returns when the run has ended or ctx has.
+func (h *Handlers) wait(ctx context.Context, e *Ending) error {
+	look := time.NewTicker(lookInterval)
+	defer look.Stop()
+	for {
+		select {
+		case err := <-e.end:
+			return err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-look.C:
+			// An error is no end: what is wrong with the store meets the jobs too, and they are counted.
+			if over, err := h.over(ctx, e.run); over {
+				return err
+			}
+		}
 	}
 }
 
@@ -79,15 +94,18 @@ func Drive(ctx context.Context, q cluster.Queue, h *Handlers, end *Ending, cfg C
 	wait, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	ended := make(chan error, 1)
-	go func() { ended <- end.Wait(wait) }()
+	go func() { ended <- h.wait(wait, end) }()
 	select {
 	case err := <-ended:
 		stop()
 		return errors.Join(err, <-lost)
 	case err := <-lost:
 		cancel(err)
-		<-ended
-		return err
+		if over := <-ended; over == nil {
+			return err
+		}
+		// The worker was told to stop or lost its queue, and the run is not over.
+		return cmp.Or(err, context.Cause(ctx), cluster.ErrClosed)
 	}
 }
 

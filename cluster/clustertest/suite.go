@@ -11,7 +11,7 @@ import (
 
 // Harness is one queue under test, empty and the test's own.
 type Harness struct {
-	// Queue is the queue; it also lists its dead letters. Its lease should be about half a second on a real clock: long
+	// Queue is the queue; it also lists its dead letters. Its lease should be about two seconds on a real clock: long
 	// enough for a slow machine, short enough to wait for. The harness closes it when the test ends.
 	Queue interface {
 		cluster.Queue

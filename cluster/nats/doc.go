@@ -26,7 +26,7 @@
 //
 // # Choices and their reasons
 //
-// Jobs are pushed in atomic batches, because a server that syncs every write takes a hundred times as many jobs
+// Twenty jobs or more are pushed in atomic batches, because a server that syncs every write takes a hundred times as many jobs
 // that way (measured: 119,000 a second against 900). The server refuses a whole batch when one of its subjects is
 // taken; it is then asked which are, and the others are sent again. (Halving the batch until only the taken ones are
 // refused took 41 s for 1,500 taken jobs on a busy machine, since the server writes each batch before it looks;
@@ -37,7 +37,8 @@
 //
 // The server counts every delivery. When Return hands a job back, it first notes in the bucket how many deliveries
 // of that very message do not count, and a later Pull subtracts them. The note is needed for redelivered messages
-// only, and is forgotten after a week: then the job has counted one stop as an attempt. Republishing the job in its
-// own place would have been one write instead of two, but it sends the job to the end of the queue, and the server
+// only, and is forgotten after a week: then the job has counted one stop as an attempt. (A job
+// that the server was sending while its Pull was cancelled may count one attempt too many as well: server 2.15 does
+// not take back the count of a first delivery that reached nobody.) Republishing the job in its own place would have been one write instead of two, but it sends the job to the end of the queue, and the server
 // (2.15) forgets the other jobs that were waiting for redelivery until their leases end.
 package nats

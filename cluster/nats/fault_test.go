@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,6 +32,8 @@ func TestMain(m *testing.M) {
 		victim(dir)
 		return
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // the tests wait, for leases and for the disk, more than they compute
 	goleak.VerifyTestMain(m)
 }
 

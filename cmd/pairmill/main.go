@@ -21,6 +21,7 @@ type cli struct {
 	Spec   specCmd   `cmd:"" help:"Write or check a spec."`
 	Verify verifyCmd `cmd:"" help:"Recompute and compare everything that a run or a dataset says of itself."`
 	Search searchCmd `cmd:"" help:"Rank a dataset's samples by a text or a picture."`
+	Look   lookCmd   `cmd:"" help:"Show a dataset at a glance: its best and worst pairs and, as a page, its funnel."`
 	Model  modelCmd  `cmd:"" help:"Say what an encoder is."`
 
 	Log     string           `help:"Least level of log lines: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`

@@ -16,7 +16,7 @@ var rows = [][]family{
 	{{"schemas"}, {"internal/float16"}},
 	{{"store", "store/*"}, {"imaging"}, {"cluster", "cluster/*"}},
 	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}},
-	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}},
+	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}, {"internal/sheet"}},
 	{{"workers"}, {"explorer"}},
 	{{"cmd/*"}},
 }

@@ -43,11 +43,15 @@ type checker struct {
 	cfg   Config
 	yield func(Finding) bool
 
-	err     error          // what ended the verification
-	broken  map[string]bool // objects that are absent or have other content than was said of them
-	found   map[string]int  // findings by object, hashes and sizes left out
-	gaps    bool            // something could not be read: that a row has no counterpart proves nothing
-	counted bool            // a count was found wrong: sums of counts prove nothing
+	err     error                   // what ended the verification
+	by      string                  // the record whose objects are being checked
+	second  map[string]schemas.Hash // what another record says of objects with plain names
+	roles   map[string]string       // of objects with other content than was said of them
+	broken  map[string]bool         // objects that are absent or have other content than was said of them
+	found   map[string]int          // findings by object, hashes and sizes left out
+	torn    map[string]bool         // objects that did not read to their end
+	gaps    bool                    // something could not be read: that a row has no counterpart proves nothing
+	counted bool                    // a count was found wrong: sums of counts prove nothing
 }
 
 // errStopped ends a verification whose reader has seen enough.
@@ -56,7 +60,7 @@ var errStopped = errors.New("reader stopped")
 // findings runs work as a sequence.
 func findings(s store.Store, cfg Config, work func(c *checker) error) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
-		c := &checker{store: s, cfg: cfg.withDefaults(), broken: map[string]bool{}, found: map[string]int{}}
+		c := (&checker{store: s, cfg: cfg.withDefaults()}).fresh()
 		c.yield = func(f Finding) bool { return yield(f, nil) }
 		err := work(c)
 		if c.err != nil {
@@ -131,9 +135,18 @@ func show(v any) string {
 	return s
 }
 
+// declared holds a number of rows against what a record says. When the object has not changed, the record has.
+func (c *checker) declared(o schemas.Object, n int64) {
+	p := whole(o.Key)
+	if c.by != "" && !c.broken[o.Key] {
+		p = whole(c.by)
+	}
+	equal(c, p, Rows, "rows of "+o.Key, o.Rows, n)
+}
+
 // unreadable reports an object that does not read from row on. One that is missing has been reported.
 func (c *checker) unreadable(ctx context.Context, p at, place string, err error) {
-	c.gaps, c.broken[p.object] = true, true
+	c.gaps, c.broken[p.object], c.torn[p.object] = true, true, true
 	switch {
 	case ctx.Err() != nil:
 		c.fail(ctx.Err())

@@ -1,9 +1,8 @@
 // Package verify recomputes what a run or a dataset says of itself and compares.
 //
-// Content computes a run's content manifest. Store, Run and Dataset check everything that can be recomputed: that
-// each object that a record names is there with its size and sha256, that tars and tables agree row by row with one
-// another and with the images, that vectors and similarities are what they should be, that every row ends in one
-// state, and that the ledger adds up.
+// Store, Run and Dataset check everything that can be recomputed: that each object that a record names is there with
+// its size and sha256, that tars and tables agree row by row with one another and with the images, that vectors and
+// similarities are what they should be, that every row ends in one state, and that the ledger adds up.
 //
 // Promises:
 //

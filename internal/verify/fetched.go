@@ -18,7 +18,7 @@ func (c *checker) fetched(ctx context.Context, rec schemas.Commit, part schemas.
 	}
 	s := runShard{table: tables[0], tar: tars[0]}
 	var whole bool
-	s.rows, whole = collect[schemas.Row](ctx, c, s.table)
+	s.rows, whole = readAll[schemas.Row](ctx, c, s.table)
 	c.candidates(ctx, s, part, whole)
 	for i := range s.rows {
 		c.row(s.at(i), &s.rows[i])
@@ -108,7 +108,7 @@ func (c *checker) candidates(ctx context.Context, s runShard, part schemas.Objec
 		agree(c, p, q, Field, "opt_out", x.OptOut, r.OptOut)
 		c.subset(p, q, x.Captions, r.Captions)
 	}
-	if complete && !c.unread(part) {
+	if complete && !c.torn[part.Key] {
 		agree(c, whole(part.Key), whole(s.table.Key), Rows, "", n, len(s.rows))
 	}
 }
@@ -131,7 +131,7 @@ func (c *checker) hashRuns(ctx context.Context, rec schemas.Commit, s runShard) 
 	seen, complete := make([]bool, len(s.rows)), true
 	for _, o := range rec.Of(schemas.RoleHashes) {
 		var last schemas.HashRow
-		hashes, ok := collect[schemas.HashRow](ctx, c, o)
+		hashes, ok := readAll[schemas.HashRow](ctx, c, o)
 		complete = complete && ok
 		for i, h := range hashes {
 			p := at{o.Key, int64(i), h.ID}
@@ -170,7 +170,7 @@ func (c *checker) optOuts(ctx context.Context, rec schemas.Commit, s runShard) {
 	n, complete := 0, true
 	for _, o := range rec.Of(schemas.RoleOptOuts) {
 		var got []schemas.OptOutRow
-		got, complete = collect[schemas.OptOutRow](ctx, c, o)
+		got, complete = readAll[schemas.OptOutRow](ctx, c, o)
 		n = len(got)
 		for i, x := range got {
 			p := at{o.Key, int64(i), x.URL}

@@ -24,14 +24,14 @@ const (
 	Order      Check = "order"      // rows out of order, or shards of unequal size
 	State      Check = "state"      // a row ends in no state, or in two
 	Counts     Check = "counts"     // a count in the ledger is not what the tables hold
-	Content    Check = "content"    // the content manifest or the spec has another hash than a manifest says
+	Origin     Check = "content"    // the content manifest or the spec has another hash than a manifest says
 	Bytes      Check = "bytes"      // no row differs, but bytes around them do: headers, padding, footer, white space
 )
 
 // Checks lists every check.
 func Checks() []Check {
 	return []Check{Missing, Size, SHA256, Garbage, Record, Plan, Decode, Rows, Field, Member, Image, UID, Key, Reason,
-		Vector, Similarity, Order, State, Counts, Content, Bytes}
+		Vector, Similarity, Order, State, Counts, Origin, Bytes}
 }
 
 // Note tells whether findings of the check are remarks and no damage.

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,3 +126,5 @@ func indented(v any, indent, end string) ([]byte, error) {
 	data, err := json.MarshalIndent(v, "", indent)
 	return append(data, end...), err
 }
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

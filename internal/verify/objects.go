@@ -76,11 +76,10 @@ func (c *checker) again(first, n naming) {
 	equal(c, whole(n.By), Record, "sha256 of "+n.Key, first.SHA256, n.SHA256)
 }
 
-// object reads an object and compares. When size or hash differ it is not known yet whether the object or the record
-// is to blame: a key with its own hash in it tells.
+// object reads an object and compares.
 func (c *checker) object(ctx context.Context, n naming) {
 	if n.Role == "" {
-		c.reportAt(whole(n.By), Record, "input", "an object that a record names", n.Key)
+		c.unnamed(n)
 		return
 	}
 	o, err := c.store.Open(ctx, n.Key)
@@ -91,24 +90,44 @@ func (c *checker) object(ctx context.Context, n naming) {
 	defer o.Close()
 	sum, size, err := store.HashOf(ctx, o)
 	if err != nil {
-		c.unreadable(ctx, at{n.Key, Whole, ""}, "", err)
+		c.unreadable(ctx, whole(n.Key), "", err)
 		return
 	}
 	c.cfg.Progress(n.Key, size)
-	if strings.Contains(n.Key, "."+sum.Short()+".") && sum.String() != n.SHA256 {
-		equal(c, whole(n.By), Record, "sha256 of "+n.Key, sum.String(), n.SHA256)
-		return
-	}
 	blame := whole(n.Key)
-	if sum.String() == n.SHA256 || c.broken[n.By] {
+	if c.misnamed(n, sum) {
 		blame = whole(n.By)
+	} else if sum.String() != n.SHA256 {
+		c.broken[n.Key], c.roles[n.Key] = true, n.Role
 	}
-	if size != n.Size {
-		c.reportAt(blame, Size, "size of "+n.Key, n.Size, size)
+	equal(c, blame, Size, "size of "+n.Key, n.Size, size)
+	equal(c, blame, SHA256, "sha256 of "+n.Key, n.SHA256, sum.String())
+}
+
+// misnamed tells whether it is the record that is wrong about an object: the object has the content that its own key
+// or another record says, or the record's hash is nearly the object's, which no other content has.
+func (c *checker) misnamed(n naming, sum schemas.Hash) bool {
+	other, ok := c.second[n.Key]
+	return c.broken[n.By] || ok && other == sum || strings.Contains(n.Key, "."+sum.Short()+".") || nearly(sum.String(), n.SHA256)
+}
+
+// nearly tells whether two hashes share most of their digits. Of two that have nothing to do with each other 4 of 64
+// agree, and 32 never.
+func nearly(a, b string) bool {
+	same := 0
+	for i := range min(len(a), len(b)) {
+		if a[i] == b[i] {
+			same++
+		}
 	}
-	if sum.String() != n.SHA256 {
-		c.broken[n.Key] = true
-		c.reportAt(blame, SHA256, "", n.SHA256, sum)
+	return same >= 32
+}
+
+// unnamed reports an input that no record names. While records are missing that proves nothing.
+func (c *checker) unnamed(n naming) {
+	if !c.gaps {
+		c.broken[n.By] = true
+		c.reportAt(whole(n.By), Record, "input", "an object that a record names", n.Key)
 	}
 }
 
@@ -121,12 +140,11 @@ func (c *checker) unopened(ctx context.Context, n naming, err error) {
 	}
 	c.gaps, c.broken[n.Key] = true, true
 	other, found := c.sibling(ctx, n)
-	switch {
-	case found:
+	if found || c.broken[n.By] {
 		c.reportAt(whole(n.By), Record, "key of a "+n.Role, other, n.Key)
-	default:
-		c.reportAt(whole(n.Key), Missing, "", "named by "+n.By, "")
+		return
 	}
+	c.reportAt(whole(n.Key), Missing, "", "named by "+n.By, "")
 }
 
 // sibling finds an object whose key carries the hash of a naming.
@@ -134,7 +152,11 @@ func (c *checker) sibling(ctx context.Context, n naming) (key string, found bool
 	if len(n.SHA256) < 16 {
 		return "", false
 	}
-	for info, err := range c.store.List(ctx, n.Key[:strings.Index(n.Key+"/", "/")]) {
+	if !strings.HasPrefix(n.By, "runs/") {
+		return "", false
+	}
+	run, _, _ := strings.Cut(strings.TrimPrefix(n.By, "runs/"), "/")
+	for info, err := range c.store.List(ctx, store.Run(run)) {
 		if err != nil {
 			c.fail(err)
 			return "", false

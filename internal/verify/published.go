@@ -3,7 +3,6 @@ package verify
 import (
 	"context"
 	"fmt"
-	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -40,48 +39,12 @@ type stats struct {
 	StatusDict       map[string]int64 `json:"status_dict"`
 }
 
-// walker goes through one of the objects that hold a shard's rows.
-type walker[T any] struct {
-	object schemas.Object
-	next   func() (T, error, bool)
-	stop   func()
-	broken func(err error) // reports that it does not read on
-	n      int64
-	row    T
-	ok     bool // row holds the n-th row
-	failed bool
-}
-
-func newWalker[T any](o schemas.Object, seq iter.Seq2[T, error]) *walker[T] {
-	w := &walker[T]{object: o, n: -1}
-	w.next, w.stop = iter.Pull2(seq)
-	return w
-}
-
-// step goes to the next row.
-func (w *walker[T]) step(ctx context.Context, c *checker) {
-	row, err, ok := w.next()
-	if w.n++; !ok && w.ended {
-		w.n--
-	}
-	w.ended = !ok
-	w.row, w.ok = row, ok && err == nil
-	switch {
-	case err == nil:
-	case w.broken != nil:
-		w.failed = true
-		w.broken(err)
-	default:
-		w.failed = true
-		c.unreadable(ctx, at{w.object.Key, w.n, ""}, placeIn(err), err)
-	}
-}
-
-// shard checks a published shard row by row: data, table and tar side by side. seen is given each row of the data.
-func (c *checker) shard(ctx context.Context, p publishedShard, seen func(at, schemas.DatasetRow) error) error {
+// shard checks a published shard row by row: data, table and tar side by side. seen is given each row of the data. It
+// returns the number of rows.
+func (c *checker) shard(ctx context.Context, p publishedShard, seen func(at, schemas.DatasetRow) error) (n int64, err error) {
 	omit, err := c.omitted(ctx, p.data.Key)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	data := newWalker(p.data, table.Read[schemas.DatasetRow](ctx, c.store, p.data.Key, omit...))
 	defer data.stop()
@@ -89,11 +52,11 @@ func (c *checker) shard(ctx context.Context, p publishedShard, seen func(at, sch
 	defer rows.stop()
 	tar := newWalker(p.tar, samples(ctx, c.store, p.tar.Key))
 	defer tar.stop()
-	tar.broken = func(err error) {
-		c.unreadableTar(ctx, p.tar.Key, tar.n, err, func(i int64) string { return keyOfRow(ctx, c, p.table.Key, i) })
+	tar.broken = func(n int64, err error) {
+		c.unreadableTar(ctx, p.tar.Key, n, err, func(i int64) string { return keyOfRow(ctx, c, p.table.Key, i) })
 	}
 	x := shardRows{c: c, shard: p, embedded: !slices.Contains(omit, "image"), data: data, table: rows, tar: tar}
-	for c.err == nil {
+	for ; c.err == nil; x.i++ {
 		data.step(ctx, c)
 		rows.step(ctx, c)
 		tar.step(ctx, c)
@@ -102,13 +65,12 @@ func (c *checker) shard(ctx context.Context, p publishedShard, seen func(at, sch
 		}
 		x.compare()
 		if data.ok {
-			if err := seen(at{p.data.Key, data.n, data.row.Key}, data.row); err != nil {
-				return err
+			if err := seen(at{p.data.Key, x.i, data.row.Key}, data.row); err != nil {
+				return 0, err
 			}
 		}
 	}
-	x.end(ctx)
-	return c.err
+	return x.end(ctx), c.err
 }
 
 // keyOfRow looks a sample's key up.
@@ -153,14 +115,13 @@ type shardRows struct {
 	table    *walker[schemas.ShardRow]
 	tar      *walker[webdataset.Sample]
 	keys     keyOrder
-	rows     int64
+	i        int64
 }
 
 func (x *shardRows) compare() {
-	c, n := x.c, x.data.n
-	d, t, s := at{x.shard.data.Key, n, x.data.row.Key}, at{x.shard.table.Key, n, x.table.row.Key}, at{x.shard.tar.Key, n, x.tar.row.Key}
+	c, i := x.c, x.i
+	d, t, s := at{x.shard.data.Key, i, x.data.row.Key}, at{x.shard.table.Key, i, x.table.row.Key}, at{x.shard.tar.Key, i, x.tar.row.Key}
 	if x.data.ok {
-		x.rows++
 		x.own(d, &x.data.row)
 	}
 	if x.data.ok && x.table.ok {
@@ -241,31 +202,18 @@ func (x *shardRows) sample(d, t, s at) {
 }
 
 // end compares the numbers of rows and the statistics.
-func (x *shardRows) end(ctx context.Context) {
+func (x *shardRows) end(ctx context.Context) int64 {
 	c, p := x.c, x.shard
-	counts := map[string]int64{}
-	for _, w := range []struct {
-		object schemas.Object
-		n      int64
-		failed bool
-	}{{p.data, x.rows, x.data.failed}, {p.table, count(ctx, c, p.table, x.table), x.table.failed}, {p.tar, count(ctx, c, p.tar, x.tar), x.tar.failed}} {
-		if !w.failed {
-			counts[w.object.Key] = w.n
-			equal(c, whole(w.object.Key), Rows, "", w.object.Rows, w.n)
-		}
-	}
-	if !x.tar.failed {
-		c.rewrite(ctx, p.tar)
-	}
-	n, ok := counts[p.data.Key]
-	if !ok {
-		n = p.data.Rows
+	x.data.end(c)
+	x.table.end(c)
+	x.tar.end(c)
+	n := x.data.n
+	if x.data.failed || c.broken[p.data.Key] {
+		n = x.tar.n
 	}
 	c.stats(ctx, p.stats.Key, n)
+	return n
 }
-
-// count is how many rows a walker has seen: it stands behind its last one.
-func count[T any](_ context.Context, _ *checker, _ schemas.Object, w *walker[T]) int64 { return w.n }
 
 func (c *checker) stats(ctx context.Context, key string, n int64) {
 	want, err := indented(stats{Count: n, Successes: n, StatusDict: map[string]int64{schemas.StatusSuccess: n}}, "    ", "")
@@ -323,9 +271,9 @@ func (j *jobs) publish(ctx context.Context, rec schemas.Commit) error {
 	}
 	part := newWalker(schemas.Object{Key: rec.Job.Input}, table.Read[schemas.SelectedRow](ctx, j.c.store, rec.Job.Input))
 	defer part.stop()
-	err := j.c.shard(ctx, p, func(q at, d schemas.DatasetRow) error {
+	_, err := j.c.shard(ctx, p, func(q at, d schemas.DatasetRow) error {
 		if part.step(ctx, j.c); part.ok {
-			j.c.placed(at{rec.Job.Input, part.n, part.row.Sample.ID}, q, part.row, d)
+			j.c.placed(at{rec.Job.Input, q.row, part.row.Sample.ID}, q, part.row, d)
 		}
 		return nil
 	})

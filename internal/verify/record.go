@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
+	"slices"
 
 	"pairmill/schemas"
 	"pairmill/store"
@@ -70,13 +70,18 @@ func (c *checker) checkRecords(ctx context.Context, run string) {
 			return
 		}
 		c.cfg.Progress(info.Key, info.Size)
+		before := c.found[info.Key]
 		if rec, ok := canonical[schemas.Commit](ctx, c, info.Key); ok {
 			equal(c, whole(info.Key), Record, "v", schemas.Version, rec.Version)
 			c.job(info.Key, run, store.CommitKey(rec.Job), rec.Job)
 			c.next(info.Key, rec)
+			c.rolesOf(info.Key, rec)
 			for r := range rec.Counts.Dropped {
-				c.reason(at{info.Key, Whole, ""}, "counts.dropped", r)
+				c.reason(whole(info.Key), "counts.dropped", r)
 			}
+		}
+		if c.found[info.Key] > before {
+			c.gaps, c.broken[info.Key] = true, true
 		}
 	}
 	for info, err := range c.store.List(ctx, store.Run(run)+"quarantine/") {
@@ -112,6 +117,23 @@ func (c *checker) next(key string, rec schemas.Commit) {
 	}
 }
 
+// roles is the closed list of what objects are for.
+var roles = []string{
+	schemas.RoleTar, schemas.RoleTable, schemas.RoleObservations, schemas.RoleHashes, schemas.RolePages, schemas.RoleLinks,
+	schemas.RoleFoundLinks, schemas.RoleCandidates, schemas.RoleEpoch, schemas.RoleEnded, schemas.RoleLane, schemas.RoleSeen,
+	schemas.RolePart, schemas.RoleWinners, schemas.RoleDuplicates, schemas.RoleColumn, schemas.RoleSelection,
+	schemas.RoleDecisions, schemas.RoleData, schemas.RoleStats, schemas.RoleManifest, schemas.RoleCard, schemas.RoleGroup,
+	schemas.RoleOptOuts, schemas.RoleIndex,
+}
+
+func (c *checker) rolesOf(key string, rec schemas.Commit) {
+	for i, o := range rec.Objects {
+		if !slices.Contains(roles, o.Role) {
+			c.reportAt(whole(key), Record, fmt.Sprintf("objects.%d.role", i), "a role", o.Role)
+		}
+	}
+}
+
 func (c *checker) reason(p at, place string, r schemas.Reason) {
 	if !r.Valid() {
 		c.reportAt(p, Reason, place, "a reason of the closed list", r)
@@ -141,7 +163,7 @@ func (c *checker) counts(ctx context.Context, rec schemas.Commit, want schemas.C
 	}
 }
 
-// given tells whether a job was given up and not done since.
+// exists tells whether there is an object at key.
 func (c *checker) exists(ctx context.Context, key string) bool {
 	for info, err := range c.store.List(ctx, key) {
 		if err != nil {
@@ -155,10 +177,4 @@ func (c *checker) exists(ctx context.Context, key string) bool {
 // settled tells whether a job has a commit or a quarantine record.
 func (c *checker) settled(ctx context.Context, j schemas.Job) bool {
 	return c.exists(ctx, store.CommitKey(j)) || c.exists(ctx, store.QuarantineKey(j))
-}
-
-// runOf takes the run out of a key.
-func runOf(key string) string {
-	run, _, _ := strings.Cut(strings.TrimPrefix(key, "runs/"), "/")
-	return run
 }

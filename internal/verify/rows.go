@@ -24,12 +24,12 @@ func rows[T any](ctx context.Context, c *checker, o schemas.Object, omit ...stri
 			}
 			n++
 		}
-		equal(c, whole(o.Key), Rows, "", o.Rows, n)
+		c.declared(o, n)
 	}
 }
 
-// collect reads a table that a job's size bounds; ok is false when it does not read to its end.
-func collect[T any](ctx context.Context, c *checker, o schemas.Object) (all []T, ok bool) {
+// readAll reads a table that a job's size bounds; ok is false when it does not read to its end.
+func readAll[T any](ctx context.Context, c *checker, o schemas.Object) (all []T, ok bool) {
 	for row, err := range table.Read[T](ctx, c.store, o.Key) {
 		if err != nil {
 			c.unreadable(ctx, at{o.Key, int64(len(all)), ""}, placeIn(err), err)
@@ -37,7 +37,7 @@ func collect[T any](ctx context.Context, c *checker, o schemas.Object) (all []T,
 		}
 		all = append(all, row)
 	}
-	equal(c, whole(o.Key), Rows, "", o.Rows, int64(len(all)))
+	c.declared(o, int64(len(all)))
 	return all, c.err == nil
 }
 

@@ -2,14 +2,11 @@ package verify
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
 
-	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/webdataset"
 )
@@ -68,65 +65,4 @@ func brokenHeader(r io.ReaderAt, size int64) (members int, offset int64, ok bool
 		offset += tarBlock + (h.Size+tarBlock-1)/tarBlock*tarBlock
 	}
 	return members, offset, true
-}
-
-// rewrite looks for bytes that have changed in a tar of which every sample is right: headers, padding, what ends the
-// archive. The samples, written again, are the same bytes.
-func (c *checker) rewrite(ctx context.Context, tar schemas.Object) {
-	if !c.broken[tar.Key] || c.found[tar.Key] > 0 {
-		return
-	}
-	o, err := c.store.Open(ctx, tar.Key)
-	if err != nil {
-		c.unreadable(ctx, whole(tar.Key), "", err)
-		return
-	}
-	defer o.Close()
-	var buf bytes.Buffer
-	offset, n := int64(0), int64(0)
-	w := webdataset.NewWriter(&buf)
-	differs := func(p at) bool {
-		got := make([]byte, buf.Len())
-		if _, err := o.ReadAt(got, offset); err != nil && !errors.Is(err, io.EOF) {
-			c.unreadable(ctx, p, "", err)
-			return true
-		}
-		i := firstDifference(buf.Bytes(), got)
-		if i < len(got) {
-			c.reportAt(p, Bytes, fmt.Sprintf("byte %d", offset+int64(i)), around(buf.Bytes(), i), around(got, i))
-			return true
-		}
-		offset += int64(buf.Len())
-		buf.Reset()
-		return false
-	}
-	for s, err := range samples(ctx, c.store, tar.Key) {
-		p := at{tar.Key, n, s.Key}
-		if err == nil {
-			_, err = w.Write(s.Key, plain(s.Members)...)
-		}
-		if err != nil {
-			c.unreadable(ctx, p, "", err)
-			return
-		}
-		if differs(p) {
-			return
-		}
-		n++
-	}
-	if err := w.Close(); err != nil {
-		c.fail(err)
-		return
-	}
-	if end := whole(tar.Key); !differs(end) && offset != o.Info().Size {
-		c.reportAt(end, Bytes, fmt.Sprintf("byte %d", offset), "the end", fmt.Sprintf("%d bytes more", o.Info().Size-offset))
-	}
-}
-
-func plain(members []webdataset.MemberAt) []webdataset.Member {
-	out := make([]webdataset.Member, len(members))
-	for i, m := range members {
-		out[i] = webdataset.Member{Ext: m.Ext, Data: m.Data}
-	}
-	return out
 }

@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -157,23 +157,10 @@ func testRaceOther(t *testing.T, s store.Store) {
 
 // testBig crosses every buffer, and the part size of multipart uploads.
 func testBig(t *testing.T, s store.Store) {
-	const size = 20<<20 + 1
-	pattern := ReaderFunc(func(p []byte, off int64) (int, error) {
-		n := int(min(int64(len(p)), size-off))
-		for i := range n {
-			at := off + int64(i)
-			p[i] = byte(at ^ at>>8 ^ at>>16)
-		}
-		if n < len(p) {
-			return n, io.EOF
-		}
-		return n, nil
-	})
-	sum, n, err := store.HashOf(t.Context(), io.NewSectionReader(pattern, 0, size))
-	if err != nil || n != size {
-		t.Fatal(n, err)
-	}
-	if _, err := s.Put(t.Context(), "big", Blob{pattern, size, sum}); err != nil {
+	content := make([]byte, 12<<20+1)
+	rand.NewChaCha8([32]byte{1}).Read(content)
+	big := store.Bytes(content)
+	if _, err := s.Put(t.Context(), "big", big); err != nil {
 		t.Fatal(err)
 	}
 	o, err := s.Open(t.Context(), "big")
@@ -181,8 +168,8 @@ func testBig(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	if got, n, err := store.HashOf(t.Context(), o); got != sum || n != size || err != nil {
-		t.Errorf("read back %d bytes, sha256 %s, %v; want %d, %s", n, got, err, size, sum)
+	if sum, n, err := store.HashOf(t.Context(), o); sum != big.SHA256() || n != big.Size() || err != nil {
+		t.Errorf("read back %d bytes, sha256 %s, %v; want %d, %s", n, sum, err, big.Size(), big.SHA256())
 	}
 }
 

@@ -18,7 +18,8 @@
 // memory by the row group and not by the file; a reader holds one page of each column that it asks for. Reading
 // takes any field order, ignores columns that the struct does not name, reads nulls as zero values, and refuses a
 // file whose columns hold more or fewer rows than its footer declares. Errors name the object, the row group and
-// the column; a hostile file is an error, never a panic.
+// the column; a hostile file is an error, never a panic. What is not bounded: a page whose header claims up to 2 GiB
+// takes that much for a moment before it is found short, so files of strangers belong in a process with a limit.
 //
 // Formats: https://github.com/apache/parquet-format (LogicalTypes.md for LIST and FLOAT16) and, for the metadata
 // key "ARROW:schema", the IPC schema message of https://arrow.apache.org/docs/format/Columnar.html.

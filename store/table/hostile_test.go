@@ -162,7 +162,7 @@ func TestRowsReadEqualRowsDeclared(t *testing.T) {
 func TestTruncatedFiles(t *testing.T) {
 	t.Parallel()
 	file := encode(t, Config{Vectors: vectors, RowGroupRows: 4}, examples(6)...)
-	for n := 0; n < len(file); n += 3 {
+	for n := 0; n < len(file); n += 19 {
 		s := stored(t, file[:n])
 		if _, err := read[everything](t, s); err == nil {
 			t.Fatalf("cut at %d: no error", n)
@@ -175,7 +175,7 @@ func TestDamagedFiles(t *testing.T) {
 	t.Parallel()
 	rows := examples(6)
 	file := encode(t, Config{Vectors: vectors, RowGroupRows: 4}, rows...)
-	for i := 0; i < len(file); i += 11 {
+	for i := 0; i < len(file); i += 41 {
 		bad := slices.Clone(file)
 		bad[i] ^= 1 << (i % 8)
 		s := stored(t, bad)
@@ -184,6 +184,22 @@ func TestDamagedFiles(t *testing.T) {
 		}
 		if n, err := Check(t.Context(), s, "t"); err == nil && int(n) != len(rows) {
 			t.Errorf("byte %d: check found %d rows of %d", i, n, len(rows))
+		}
+	}
+}
+
+func TestBadFooters(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"":                             "0 bytes are no Parquet file",
+		"PAR1PAR1":                     "8 bytes are no Parquet file",
+		"PAR1....\x00\x00\x00\x00PAR2": `ends with "PAR2"`,
+		"PAR1....\xff\xff\xff\xffPAR1": "footer of 4294967295 bytes in a file of 16",
+		"PAR1....\x05\x00\x00\x00PAR1": "footer of 5 bytes in a file of 16",
+	} {
+		_, err := read[picture](t, stored(t, []byte(file)))
+		if err == nil || !strings.Contains(err.Error(), "open table t: "+want) {
+			t.Errorf("%q: error %v, want %s", file, err, want)
 		}
 	}
 }

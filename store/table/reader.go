@@ -48,6 +48,9 @@ func open[T any](ctx context.Context, s store.Store, key string, want []leaf) (*
 func openObject[T any](key string, o store.Object, want []leaf) (*Table[T], error) {
 	t := &Table[T]{key: key, object: o}
 	err := guard(func() (err error) {
+		if err := checkFooter(o, o.Info().Size); err != nil {
+			return err
+		}
 		t.file, err = parquet.OpenFile(o, o.Info().Size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
 			parquet.ReadBufferSize(readBuffer))
 		if err != nil {

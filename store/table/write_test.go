@@ -176,7 +176,7 @@ func TestRefusedTypes(t *testing.T) {
 	type optional struct {
 		A string `parquet:"a,optional"`
 	}
-	type empty struct{ a int }
+	type empty struct{ _ int }
 	type holdsEmpty struct{ E empty }
 	for want, err := range map[string]error{
 		"string: want a struct":                     newError[string](Config{}),
@@ -234,13 +234,13 @@ func (f *full) Write(p []byte) (int, error) {
 
 func TestWriterReportsTheDisk(t *testing.T) {
 	t.Parallel()
-	whole := len(encode(t, Config{Vectors: vectors, RowGroupRows: 100}, examples(500)...))
-	for left := 0; left < whole; left += whole / 20 {
-		w, err := NewWriter[everything](&full{left}, Config{Vectors: vectors, RowGroupRows: 100})
+	whole := len(encode(t, Config{Vectors: vectors, RowGroupRows: 60}, examples(120)...))
+	for left := 0; left < whole; left += whole / 6 {
+		w, err := NewWriter[everything](&full{left}, Config{Vectors: vectors, RowGroupRows: 60})
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = w.Write(examples(500)...)
+		err = w.Write(examples(120)...)
 		if err == nil {
 			err = w.Close()
 		}

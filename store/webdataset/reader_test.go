@@ -121,6 +121,9 @@ func TestTruncated(t *testing.T) {
 	data := write(t, []Member{file("jpg", "one"), file("txt", "1")}, []Member{file("jpg", strings.Repeat("2", 600))})
 	whole, _ := read(t, Config{}, data)
 	for n := range data {
+		if edge := (n + 1) % 512; edge > 2 && n%61 != 0 { // every edge of a block, and places inside
+			continue
+		}
 		got, err := read(t, Config{}, data[:n])
 		if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "00000.tar") {
 			t.Fatalf("cut at %d: error %v", n, err)
@@ -142,6 +145,7 @@ func TestBadTars(t *testing.T) {
 	flipped[2048+3] ^= 1 // in the third header's name
 	latin := header("caf\xe9.jpg", 0)
 	old := header("s.jpg", 0)
+	copy(old[257:], "ustar  \x00") // GNU's magic
 	setType(&old, tar.TypeGNUSparse)
 	for _, c := range []struct {
 		name string

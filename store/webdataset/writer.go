@@ -31,8 +31,8 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 //
 // The key is UTF-8 without dots, slashes or control characters, does not begin with "__" and is not the key of the
 // sample before; with a dot and the longest extension it has at most 100 bytes. There is at least one member, and no
-// extension comes twice. A sample that breaks a rule is refused before anything of it is written, and the Writer goes on. An
-// error of w breaks the tar: every later call returns it.
+// extension comes twice. A sample that breaks a rule is refused before anything of it is written, and the Writer goes
+// on. An error of w breaks the tar: every later call returns it.
 func (t *Writer) Write(key string, members ...Member) (offsets []int64, err error) {
 	if err := t.accept(key, members); err != nil {
 		return nil, fmt.Errorf("write sample %q to tar: %w", key, err)

@@ -29,7 +29,7 @@ def arguments():
     p.add_argument("--train", required=True, help="folder written by render -split train")
     p.add_argument("--heldout", required=True, help="folder written by render -split heldout; only measured on")
     p.add_argument("--out", required=True, help="folder for the exported model")
-    p.add_argument("--steps", type=int, default=2000)
+    p.add_argument("--steps", type=int, default=1600)
     p.add_argument("--batch", type=int, default=128)
     p.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     p.add_argument("--state", help="file to save to every 50 steps, and to resume from if it exists")

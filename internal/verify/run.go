@@ -1,0 +1,217 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"path"
+	"strings"
+
+	"pairmill/schemas"
+	"pairmill/store"
+	"pairmill/store/ledger"
+)
+
+// Store checks every run and every dataset version in a store.
+func Store(ctx context.Context, s store.Store, cfg Config) iter.Seq2[Finding, error] {
+	return findings(s, cfg, func(c *checker) error {
+		runs, err := c.parts(ctx, "runs/", 1)
+		if err != nil {
+			return err
+		}
+		for _, run := range runs {
+			if err := c.fresh().run(ctx, run); err != nil {
+				return err
+			}
+		}
+		versions, err := c.parts(ctx, "datasets/", 2)
+		if err != nil {
+			return err
+		}
+		for _, v := range versions {
+			if path.Base(v) == "claims" {
+				continue
+			}
+			if err := c.fresh().version(ctx, "datasets/"+v+"/"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// fresh forgets what was found before: it belongs to other objects.
+func (c *checker) fresh() *checker {
+	c.broken, c.torn, c.found, c.gaps, c.counted = map[string]bool{}, map[string]bool{}, map[string]int{}, false, false
+	c.by, c.second, c.roles = "", map[string]schemas.Hash{}, map[string]string{}
+	return c
+}
+
+// parts lists the distinct first n elements behind a prefix.
+func (c *checker) parts(ctx context.Context, prefix string, n int) ([]string, error) {
+	var out []string
+	for info, err := range c.store.List(ctx, prefix) {
+		if err != nil {
+			return nil, err
+		}
+		elements := strings.SplitN(strings.TrimPrefix(info.Key, prefix), "/", n+1)
+		if len(elements) <= n {
+			continue
+		}
+		if name := strings.Join(elements[:n], "/"); len(out) == 0 || out[len(out)-1] != name {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// version checks a dataset in a store of which the runs are checked too.
+func (c *checker) version(ctx context.Context, prefix string) error {
+	m, ok := c.manifest(ctx, prefix)
+	if !ok {
+		return c.err
+	}
+	if release, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(releaseJob(m.Run))); err == nil {
+		c.released(ctx, prefix, release)
+	}
+	return c.dataset(ctx, prefix, m)
+}
+
+// Run checks a run, and the manifest of the dataset that it made.
+func Run(ctx context.Context, s store.Store, run string, cfg Config) iter.Seq2[Finding, error] {
+	return findings(s, cfg, func(c *checker) error { return c.run(ctx, run) })
+}
+
+func (c *checker) run(ctx context.Context, run string) error {
+	c.checkRecords(ctx, run)
+	c.manifested(ctx, run)
+	named := sorter(c, compareNamings)
+	defer named.Close()
+	if err := recordObjects(ctx, c, run, named); err != nil {
+		return err
+	}
+	if err := c.objects(ctx, store.Run(run), named.Sorted(ctx), func(key string) bool { return plainKey(run, key) }); err != nil {
+		return err
+	}
+	j := jobs{c: c, run: run, join: newJoins(c), seed: c.seed(ctx, run), over: c.exists(ctx, store.CommitKey(releaseJob(run)))}
+	defer j.join.close()
+	for key, rec := range c.records(ctx, run) {
+		c.by = key
+		if err := j.check(ctx, key, rec); err != nil {
+			return err
+		}
+	}
+	if c.err != nil {
+		return c.err
+	}
+	if err := j.join.check(ctx, c, j.over, c.lost(ctx, run)); err != nil {
+		return err
+	}
+	if j.over {
+		if err := j.end(ctx); err != nil {
+			return err
+		}
+	}
+	c.locate(ctx)
+	return c.err
+}
+
+// manifested takes what the manifest of the run's dataset says of its objects.
+func (c *checker) manifested(ctx context.Context, run string) {
+	release, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(releaseJob(run)))
+	if err != nil {
+		return
+	}
+	for _, o := range release.Of(schemas.RoleManifest) {
+		if m, _, err := readCanonical[schemas.Manifest](ctx, c, o.Key); err == nil {
+			for _, x := range m.Objects {
+				c.second[path.Dir(o.Key)+"/"+x.Key] = x.SHA256
+			}
+		}
+	}
+}
+
+// plainKey tells whether an object of a run needs no record to name it.
+func plainKey(run, key string) bool {
+	rest := strings.TrimPrefix(key, store.Run(run))
+	return rest == "spec.yaml" || strings.HasPrefix(rest, "commits/") || strings.HasPrefix(rest, "quarantine/")
+}
+
+// seed reads the seed of the shuffle out of the spec.
+func (c *checker) seed(ctx context.Context, run string) *uint64 {
+	if c.cfg.ReadSpec == nil {
+		return nil
+	}
+	key := store.SpecKey(run)
+	data, err := store.ReadAll(ctx, c.store, key, jsonLimit)
+	if err != nil {
+		c.reportAt(whole(key), Missing, "", "the run's spec", err)
+		return nil
+	}
+	spec, err := c.cfg.ReadSpec(key, data)
+	if err != nil {
+		c.reportAt(whole(key), Decode, "", "", err)
+		return nil
+	}
+	return &spec.Curate.Seed
+}
+
+// lost tells which rows' embeds were given up. Such jobs are few: a set holds them.
+func (c *checker) lost(ctx context.Context, run string) func(source string) bool {
+	given := map[string]bool{}
+	for q, err := range ledger.Quarantined(ctx, c.store, run) {
+		if err != nil {
+			break // checkRecords has told
+		}
+		if q.Job.Task == schemas.TaskEmbed {
+			given[q.Job.Group+"/"+q.Job.Name] = true
+		}
+	}
+	return func(source string) bool { return given[path.Dir(source)] }
+}
+
+// end checks what is true of a run that is over: the ledger adds up, and its dataset says so.
+func (j *jobs) end(ctx context.Context) error {
+	c, key := j.c, store.CommitKey(releaseJob(j.run))
+	release, _, err := readCanonical[schemas.Commit](ctx, c, key)
+	if err != nil {
+		return c.err
+	}
+	summary := schemas.Summarize(j.run, j.total)
+	if !c.counted && !c.gaps {
+		equal(c, whole(key), Counts, "candidates - kept - dropped - quarantined", 0, summary.Balance())
+	}
+	for _, o := range release.Of(schemas.RoleManifest) {
+		prefix := path.Dir(o.Key) + "/"
+		m, ok := c.manifest(ctx, prefix)
+		if !ok {
+			continue
+		}
+		equal(c, whole(o.Key), Record, "run", j.run, m.Run)
+		c.claimed(ctx, m)
+		if summary.Dataset = prefix; !c.counted && !c.gaps {
+			want, err := indented(summary, "  ", "\n")
+			if err != nil {
+				return err
+			}
+			c.rewritten(ctx, prefix+"stats.json", Counts, want)
+		}
+		if err := c.origin(ctx, prefix, m); err != nil {
+			return err
+		}
+	}
+	return c.err
+}
+
+// claimed checks that the version belongs to the run.
+func (c *checker) claimed(ctx context.Context, m schemas.Manifest) {
+	key := fmt.Sprintf("datasets/%s/claims/%s.json", m.Dataset, m.Name)
+	type claim struct {
+		Version int    `json:"v"`
+		Run     string `json:"run"`
+	}
+	got, ok := canonical[claim](ctx, c, key)
+	if ok {
+		agree(c, whole(path.Dir(path.Dir(key))+"/"+m.Name+"/manifest.json"), whole(key), Record, "run", m.Run, got.Run)
+	}
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Reads datasets made by the binary given with pyarrow, Polars, DuckDB, Hugging Face datasets and webdataset, and compares
+# what they see with our own tables. The readers live in a virtual environment in the user's cache folder.
+set -euo pipefail
+[ $# -eq 1 ] || { echo "usage: $0 PAIRMILL" >&2; exit 2; }
+bin=$(realpath "$1")
+cd "$(dirname "$0")/.."
+needs=tools/conformance/requirements.txt
+venv="${XDG_CACHE_HOME:-$HOME/.cache}/pairmill/conformance/venv"
+
+if ! cmp -s "$needs" "$venv/requirements.txt"; then
+  echo "conformance: installing the readers into $venv" >&2
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: -r "$needs"
+  cp "$needs" "$venv/requirements.txt" # last: a venv that has it is whole
+fi
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+go build -o "$tmp/serve" ./examples/picturesite/serve
+go build -o "$tmp/dump" ./tools/conformance/dump
+PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" tools/conformance/main.py --pairmill "$bin" --serve "$tmp/serve" --dump "$tmp/dump"

@@ -1,0 +1,165 @@
+package workers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"pairmill/cluster/nats"
+	"pairmill/store"
+	"pairmill/store/local"
+	"pairmill/workers/workerstest"
+)
+
+// childEnv holds the order for a process that runs the pipeline and dies.
+const childEnv = "PAIRMILL_TEST_CHILD"
+
+// order is what a child process does: one run on a folder, as `pairmill run` does it.
+type order struct {
+	Dir     string // the store; the queue lies in it
+	Spec    []byte
+	Workers int
+	Point   point         // where it kills itself; the zero point is nowhere
+	Lease   time.Duration // of the queue
+	Forget  bool          // begin with an empty queue
+}
+
+func TestMain(m *testing.M) {
+	text := os.Getenv(childEnv)
+	if text == "" {
+		code := m.Run()
+		os.RemoveAll(child.dir)
+		os.Exit(code)
+	}
+	var o order
+	err := json.Unmarshal([]byte(text), &o)
+	if err == nil {
+		err = o.run(context.Background())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run is the child's side.
+func (o order) run(ctx context.Context) (err error) {
+	files, err := local.New(o.Dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, files.Close()) }()
+	dir := filepath.Join(o.Dir, ".nats")
+	if o.Forget {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	server, err := nats.Start(ctx, nats.ServerConfig{Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	q, err := nats.Open(ctx, server.Conn(), nats.Config{Lease: o.Lease})
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	s := store.Store(files)
+	if o.Point.Class != "" {
+		s = &mortal{Store: files, point: o.Point, end: func() {
+			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // the signal is on its way, and nothing may happen before it arrives
+		}}
+	}
+	return workerstest.Pipeline{Store: s, Spec: o.Spec, Queue: q, Workers: o.Workers}.Drive(ctx)
+}
+
+// child is the program that children run, made once.
+var child struct {
+	once      sync.Once
+	path, dir string
+	err       error
+}
+
+// childPath is this test's program, or the same one without the race detector: a child's races are seen in this process
+// as well, and it is born hundreds of times.
+func childPath(t *testing.T) string {
+	t.Helper()
+	child.once.Do(func() {
+		if child.path, child.err = os.Executable(); child.err != nil || !raced {
+			return
+		}
+		if child.dir, child.err = os.MkdirTemp("", "pairmill-child-"); child.err != nil {
+			return
+		}
+		path := filepath.Join(child.dir, "child")
+		out, err := exec.Command("go", "test", "-race=false", "-c", "-o", path, ".").CombinedOutput()
+		if err != nil {
+			t.Logf("children run with the race detector: go test -c: %v\n%s", err, out)
+			return
+		}
+		child.path = path
+	})
+	if child.err != nil {
+		t.Fatal(child.err)
+	}
+	return child.path
+}
+
+// start starts a child. wait returns whether it was killed; any other bad end fails the test.
+func (o order) start(t *testing.T) (kill func(), wait func() (killed bool)) {
+	t.Helper()
+	text, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd := exec.Command(childPath(t), "-test.run=^$")
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return func() { cmd.Process.Kill() }, func() bool {
+		err := cmd.Wait()
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
+				return true
+			}
+		}
+		if err != nil {
+			t.Fatalf("child: %v\n%s", err, said.Bytes())
+		}
+		return false
+	}
+}
+
+// finish runs a child to its end.
+func (o order) finish(t *testing.T) {
+	t.Helper()
+	if _, wait := o.start(t); wait() {
+		t.Fatal("a child was killed that should have ended")
+	}
+}
+
+// openLocal opens what children left.
+func openLocal(t *testing.T, dir string) *local.Store {
+	t.Helper()
+	s, err := local.New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}

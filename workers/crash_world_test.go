@@ -1,0 +1,173 @@
+package workers_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"pairmill/internal/content"
+	"pairmill/internal/testutil"
+	"pairmill/schemas"
+	"pairmill/store"
+	"pairmill/store/faulty"
+	"pairmill/store/ledger"
+	"pairmill/store/mem"
+	"pairmill/workers/workerstest"
+)
+
+// result is what must not depend on what happened on the way.
+type result struct {
+	Manifest  string           // the content manifest
+	Published []schemas.Object // what the publish jobs committed, with its hashes
+	Version   []store.Info     // everything below datasets/: one version and its claim
+	Summary   schemas.Summary
+}
+
+func resultOf(ctx context.Context, s store.Store) (r result, err error) {
+	var b bytes.Buffer
+	if _, err = content.Manifest(ctx, s, workerstest.Run, &b); err != nil {
+		return r, err
+	}
+	r.Manifest = b.String()
+	for rec, err := range ledger.Group(ctx, s, workerstest.Run, schemas.TaskPublish, schemas.GroupAll) {
+		if err != nil {
+			return r, err
+		}
+		r.Published = append(r.Published, rec.Objects...)
+	}
+	for info, err := range s.List(ctx, "datasets/") {
+		if err != nil {
+			return r, err
+		}
+		r.Version = append(r.Version, info)
+	}
+	r.Summary, err = workerstest.Summary(ctx, s)
+	return r, err
+}
+
+// world is one site and what an undisturbed run over it is like. Tests share the site, because ids contain its port;
+// its log tells their runs apart by the contact in the User-Agent.
+type world struct {
+	site    *testutil.Site
+	want    result
+	classes []class // of every write of the handlers, in the order of first appearance
+	hosts   int
+	visits  int                  // requests but for robots.txt
+	largest map[schemas.Task]int // requests of one job
+}
+
+// newWorld makes the undisturbed run.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{site: workerstest.Site(t), largest: map[schemas.Task]int{}}
+	var log writeLog
+	s := faulty.New(mem.New(), log.note)
+	if err := (workerstest.Pipeline{Store: s, Spec: w.spec("undisturbed"), Workers: 1}).Drive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.classes = log.classes
+	var err error
+	if w.want, err = resultOf(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	var robots, requests int
+	w.visits, robots = w.count("undisturbed")
+	for rec, err := range ledger.Run(t.Context(), s, workerstest.Run) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := int(rec.Counts.Requests)
+		requests += n
+		w.largest[rec.Job.Task] = max(w.largest[rec.Job.Task], n)
+	}
+	if w.hosts = robots; robots != 2 {
+		t.Errorf("%d requests for robots.txt, want one for each host", robots)
+	}
+	if requests != w.visits {
+		t.Errorf("the ledger counts %d requests beside robots.txt, the server %d", requests, w.visits)
+	}
+	return w
+}
+
+func (w *world) spec(contact string) []byte {
+	spec := workerstest.Spec(w.site, "")
+	return bytes.Replace(spec, []byte("fetch:\n"), fmt.Appendf(nil, "fetch:\n  contact: %s@crash.test\n", contact), 1)
+}
+
+// count returns what the runs with that contact asked for.
+func (w *world) count(contact string) (visits, robots int) {
+	for _, v := range w.site.Visits() {
+		switch {
+		case !strings.Contains(v.UserAgent, "+"+contact+"@crash.test"):
+		case path.Base(v.Path) == "robots.txt":
+			robots++
+		default:
+			visits++
+		}
+	}
+	return visits, robots
+}
+
+// check holds a disturbed run against the undisturbed one. wasted is how many requests may have been made in vain,
+// processes how many there were.
+func (w *world) check(t *testing.T, s store.Store, contact string, wasted, processes int) {
+	t.Helper()
+	got, err := resultOf(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got, w.want)
+	visits, robots := w.count(contact)
+	if visits < w.visits || visits > w.visits+wasted {
+		t.Errorf("%d requests, want %d and at most %d more", visits, w.visits, wasted)
+	}
+	if robots > processes*w.hosts {
+		t.Errorf("%d requests for robots.txt by %d processes, want at most one a host", robots, processes)
+	}
+}
+
+func same(t *testing.T, got, want result) {
+	t.Helper()
+	if got.Manifest != want.Manifest {
+		t.Errorf("content manifest\n%s\nwant\n%s", got.Manifest, want.Manifest)
+	}
+	if !slices.Equal(got.Published, want.Published) || len(want.Published) == 0 {
+		t.Errorf("published %+v, want %+v", got.Published, want.Published)
+	}
+	if !slices.Equal(got.Version, want.Version) {
+		t.Errorf("datasets hold %+v, want %+v", got.Version, want.Version)
+	}
+	if !reflect.DeepEqual(got.Summary, want.Summary) || got.Summary.Balance() != 0 {
+		t.Errorf("ledger sums up to %+v, off by %d; want %+v", got.Summary, got.Summary.Balance(), want.Summary)
+	}
+}
+
+// inFlight is how many requests one killed process can have made in vain when one job of each stage is in work.
+func (w *world) inFlight() int { return w.largest[schemas.TaskWalk] + w.largest[schemas.TaskFetch] }
+
+// oneJob is how many requests one repeated job makes at most.
+func (w *world) oneJob() int { return slices.Max(slices.Collect(maps.Values(w.largest))) }
+
+// writeLog notes the classes of the handlers' writes.
+type writeLog struct {
+	mu      sync.Mutex
+	classes []class
+}
+
+func (l *writeLog) note(op faulty.Op, key string, _ int) faulty.Fault {
+	if c := classOf(op, key); (op == faulty.Put || op == faulty.Copy) && key != store.SpecKey(workerstest.Run) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if !slices.Contains(l.classes, c) {
+			l.classes = append(l.classes, c)
+		}
+	}
+	return faulty.None
+}
