@@ -79,8 +79,12 @@ func (w *Worker) renew(ctx context.Context, d cluster.Delivery) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := d.Extend(ctx); err != nil && ctx.Err() == nil {
+			err := d.Extend(ctx)
+			if err != nil && ctx.Err() == nil {
 				w.cfg.Log.Warn("renew lease", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
+			}
+			if errors.Is(err, cluster.ErrLeaseLost) {
+				return
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"pairmill/cluster"
 	"pairmill/cluster/nats"
@@ -66,6 +67,10 @@ func (c *runCmd) open(e *env, run string, spec []byte, p *progress) (o *opened, 
 	return o, nil
 }
 
+// embeddedLease is how long a resumed run waits for the jobs that a killed process held. It renews leases in its own
+// process, where nothing but a stalled machine can delay that.
+const embeddedLease = 15 * time.Second
+
 // openQueue connects to the server that the user named, or starts one in this process. Its folder lies beside the
 // store's objects, where no key can reach it, and its lock keeps a second process out.
 func (o *opened) openQueue(ctx context.Context, c *runCmd, p *progress) error {
@@ -77,7 +82,7 @@ func (o *opened) openQueue(ctx context.Context, c *runCmd, p *progress) error {
 			return err
 		}
 		o.closers = append(o.closers, srv.Close)
-		conn = srv.Conn()
+		conn, cfg.Lease = srv.Conn(), embeddedLease
 	}
 	q, err := nats.Open(ctx, conn, cfg)
 	if err != nil {

@@ -59,7 +59,7 @@ func flip(t *testing.T, s store.Store, key string, look func(store.Store) iter.S
 		placed := false
 		for _, f := range found {
 			if f.Object != key && !f.Check.Note() {
-				t.Errorf("byte %d of %s: blamed %+v", at, key, f)
+				t.Errorf("byte %d of %s (%q): blamed %+v", at, key, data[max(0, at-20):min(at+20, len(data))], f)
 			}
 			placed = placed || f.Row != verify.Whole || f.Place != ""
 		}

@@ -204,9 +204,8 @@ func (j *jobs) embed(ctx context.Context, rec schemas.Commit) error {
 	var want schemas.Counts
 	dim, last := 0, int32(-1)
 	for _, o := range rec.Of(schemas.RoleColumn) {
-		_, column, _ := strings.Cut(o.Key, "@")
-		if print, _, _ := strings.Cut(column, "/"); !strings.HasPrefix(o.For, print) {
-			j.c.reportAt(whole(store.CommitKey(rec.Job)), Record, "for", print, o.For)
+		if made, ok := j.c.encoderOf(ctx, o.Key); ok {
+			agree(j.c, whole(o.Key), whole(store.CommitKey(rec.Job)), Record, "for", made, o.For)
 		}
 		for i, v := range rows[schemas.VectorRow](ctx, j.c, o) {
 			p := at{o.Key, i, v.ID}
@@ -228,6 +227,18 @@ func (j *jobs) embed(ctx context.Context, rec schemas.Commit) error {
 	}
 	j.counts(ctx, rec, want)
 	return nil
+}
+
+// encoderOf returns the fingerprint in a column's file.
+func (c *checker) encoderOf(ctx context.Context, key string) (string, bool) {
+	t, err := table.Open[struct {
+		ID string `parquet:"id"`
+	}](ctx, c.store, key)
+	if err != nil {
+		return "", false // reading it will say why
+	}
+	defer t.Close()
+	return t.Metadata("pairmill.encoder")
 }
 
 func (j *jobs) selects(ctx context.Context, rec schemas.Commit) error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"pairmill/schemas"
 	"pairmill/store"
@@ -130,6 +131,9 @@ func (c *checker) rolesOf(key string, rec schemas.Commit) {
 	for i, o := range rec.Objects {
 		if !slices.Contains(roles, o.Role) {
 			c.reportAt(whole(key), Record, fmt.Sprintf("objects.%d.role", i), "a role", o.Role)
+		}
+		if o.Role != schemas.RoleColumn && !strings.Contains(o.Key, o.For) {
+			c.reportAt(whole(key), Record, fmt.Sprintf("objects.%d.for", i), "a part of "+o.Key, o.For)
 		}
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"context"
 	"io"
 	"iter"
+	"strings"
 	"testing"
 
 	"pairmill/internal/specfile"
 	"pairmill/internal/verify"
-	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/mem"
 	"pairmill/workers/workerstest"
@@ -131,4 +131,29 @@ func TestNothingToFind(t *testing.T) {
 	}
 }
 
-var _ = schemas.Version
+// below is a store's objects below a prefix as a store of their own.
+type below struct {
+	store.Store
+	prefix string
+}
+
+func (b below) Open(ctx context.Context, key string) (store.Object, error) {
+	return b.Store.Open(ctx, b.prefix+key)
+}
+
+func (b below) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
+	return func(yield func(store.Info, error) bool) {
+		for info, err := range b.Store.List(ctx, b.prefix+prefix) {
+			info.Key = strings.TrimPrefix(info.Key, b.prefix)
+			if !yield(info, err) {
+				return
+			}
+		}
+	}
+}
+
+func contextEnded(t *testing.T) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx, cancel
+}

@@ -12,12 +12,13 @@ SHARD = {
 MEMBER_ALSO = ("captions", "page_url", "license", "phash")
 
 
-def data(images):
-    """The columns of data/*.parquet."""
+def data(vectors, images):
+    """The columns of data/*.parquet, with or without those of an encoder and the picture."""
     columns = {
         "uid": TEXT, "key": TEXT, "url": TEXT, "caption": TEXT, "captions": CAPTIONS, "page_url": TEXT,
         "width": INT, "height": INT, "original_width": INT, "original_height": INT,
         "sha256": TEXT, "image_sha256": TEXT, "phash": TEXT, "language": TEXT, "license": TEXT, "status": TEXT,
-        "similarity": FLOAT, "image_embedding": VECTOR, "text_embedding": VECTOR, "encoder": TEXT,
     }
+    if vectors:
+        columns |= {"similarity": FLOAT, "image_embedding": VECTOR, "text_embedding": VECTOR, "encoder": TEXT}
     return columns | {"image": PICTURE} if images else columns

@@ -18,6 +18,7 @@ import read_polars
 import read_pyarrow
 import read_webdataset
 from compare import Differs
+from version import expected
 
 ROW = 3
 
@@ -27,6 +28,7 @@ class Case:
     what: str
     apply: Callable  # (version) → the place that a Differs must name: (object, row, column), None = any
     noticed_by: list  # of (reader, check)
+    ours: bool = False  # whether our own tables are taken from the copy: for checks that recompute what they say
 
 
 def rewrite(path, change, **how):
@@ -62,6 +64,36 @@ def element(version):
         return replaced(table, "image_embedding", list(values))
     rewrite(path, change)
     return name, ROW, "image_embedding"
+
+
+def shuffled(version):
+    """Exchanges two rows."""
+    _, path = version.objects("data/", ".parquet")[0]
+    rewrite(path, lambda table: table.take([ROW + 1 if i == ROW else ROW if i == ROW + 1 else i for i in range(len(table))]))
+    return "data/", ROW, "uid"
+
+
+def own_similarity(version):
+    return "data/", ROW, similarity(version)[2]
+
+
+def own_caption(version):
+    """Changes a caption wherever it stands in a row, so that the id is not its hash any more."""
+    _, path = version.objects("data/", ".parquet")[0]
+
+    def change(table):
+        texts, lists = table["caption"].to_pylist(), table["captions"].to_pylist()
+        texts[ROW] = lists[ROW][0]["text"] = texts[ROW] + "!"
+        return replaced(replaced(table, "caption", texts), "captions", lists)
+    rewrite(path, change)
+    return "data/", ROW, "uid"
+
+
+def hashed(version):
+    """Changes one byte of a picture."""
+    name, path = version.objects("shards/", ".tar")[0]
+    in_tar(path, ROW, ".jpg", lambda data: data[:-1] + bytes([data[-1] ^ 1]))
+    return name, None, "sha256"
 
 
 def size_lost(version):
@@ -142,6 +174,10 @@ CASES = [
     Case("one picture in a tar overwritten", picture, by((read_webdataset, "keys"), (read_datasets, 'load_dataset("webdataset")'))),
     Case("one member renamed", lost_member, by((read_webdataset, "keys"))),
     Case("two embedded pictures exchanged", embedded, by((read_datasets, "column image"))),
+    Case("one byte of a picture changed", hashed, by((read_files, "manifest"))),
+    Case("two rows of data/ exchanged", shuffled, by((read_files, "global shuffle")), ours=True),
+    Case("similarity changed in our own table", own_similarity, by((read_files, "unit vectors")), ours=True),
+    Case("caption changed in our own table", own_caption, by((read_files, "uid")), ours=True),
     Case("sizes.json one too many", sizes, by((read_files, "sizes.json"))),
 ]
 
@@ -153,6 +189,8 @@ def notices(version, case, check, work):
         shutil.copytree(version.folder, folder, copy_function=shutil.copyfile)
         copy = version.copy_at(folder, scratch)
         place = case.apply(copy)
+        if case.ours:
+            copy.expected = expected(copy.dump, folder)
         try:
             check(copy)
         except Differs as e:

@@ -34,7 +34,9 @@ def read(version):
     for reader in READERS:
         for what, check in reader.CHECKS.items():
             try:
-                line("ok", reader.NAME, version.name, what, f"{check(version)} rows")
+                rows = check(version)
+                line("ok", reader.NAME, version.name, what, f"{rows} rows") if rows else \
+                    line("-", reader.NAME, version.name, what, "the dataset has no such columns")
             except Differs as e:
                 differ += 1
                 line("DIFFERS", reader.NAME, version.name, what, e)

@@ -45,7 +45,7 @@ def folder(version):
 def image(version):
     """The column image, read as the feature Image, is the picture in the tar."""
     if not version.images:
-        return 0
+        return None
     files = [path for _, path in version.objects("data/", ".parquet")]
     got = load(version, "parquet", data_files=files).cast_column("image", Image())
     samples = version.rows("shards/", ".tar")

@@ -38,6 +38,8 @@ def values(version):
 
 
 def cosine(version):
+    if not version.vectors:
+        return None
     vector = f"FLOAT[{version.dim}]"
     sql = f"""SELECT similarity, array_cosine_similarity(image_embedding::{vector}, text_embedding::{vector}) AS cosine
               FROM read_parquet(?)"""

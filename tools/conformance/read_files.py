@@ -24,7 +24,7 @@ def manifest(version):
             same(o["rows"], len(version.expected[o["key"]]), o["key"], column="number of rows")
     files = sorted(str(p.relative_to(version.folder)) for p in version.folder.rglob("*") if p.is_file())
     same(sorted([o["key"] for o in m["objects"]] + ["manifest.json"]), files, "manifest.json", column="objects")
-    same((len(version.rows()), version.vectors), (m["rows"], m["vectors"]), "manifest.json", column="rows, vectors")
+    same((len(version.rows()), version.vectors), (m["rows"], m.get("vectors")), "manifest.json", column="rows, vectors")
     return m["rows"]
 
 
@@ -47,6 +47,7 @@ def ids(version):
     """uid is the first 128 bits of sha256(url, NUL, caption); the image's hash is that of the bytes in the tar."""
     samples = version.rows("shards/", ".tar")
     for i, (row, sample) in enumerate(zip(version.rows(), samples, strict=True)):
+        same(row["captions"][0]["text"], row["caption"], "data/", i, "caption")
         uid = hashlib.sha256(row["url"].encode() + b"\0" + row["captions"][0]["text"].encode()).hexdigest()[:32]
         same(uid, row["uid"], "data/", i, "uid")
         same(hashlib.sha256(sample["jpg"]).hexdigest(), row["image_sha256"], "data/", i, "image_sha256")
@@ -79,6 +80,8 @@ def keys(version):
 
 def vectors(version):
     """Unit length up to the rounding of the type; similarity is the cosine of the stored values, added up in float64."""
+    if not version.vectors:
+        return None
     rounding = 1e-3 if version.vectors == "float16" else 1e-6
     for i, row in enumerate(version.rows()):
         image, text = (numpy.array(row[c], dtype=numpy.float64) for c in ("image_embedding", "text_embedding"))

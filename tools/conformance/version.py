@@ -1,5 +1,6 @@
 """A published dataset version under test, and what our own readers say of it."""
 import base64
+import copy
 import json
 import subprocess
 from pathlib import Path
@@ -8,25 +9,29 @@ import columns
 
 
 class Version:
-    """folder is what the readers under test open; expected is our dump of it (of the original, if folder is a copy)."""
+    """folder is what the readers under test open; expected is our dump of it (of the original, if folder is a copy).
+    vectors is the type of their elements, None without an encoder; scratch is for the caches of readers."""
 
-    def __init__(self, name, folder, expected, vectors, images, seed, scratch):
-        self.name, self.folder, self.expected = name, Path(folder), expected
+    def __init__(self, name, folder, dump, vectors, images, seed, scratch):
+        self.name, self.folder, self.dump, self.expected = name, Path(folder), dump, expected(dump, folder)
         self.vectors, self.images, self.seed, self.scratch = vectors, images, seed, Path(scratch)
-        self.dim = json.loads((self.folder / "manifest.json").read_text())["dim"]
+        self.dim = json.loads((self.folder / "manifest.json").read_text()).get("dim")
 
     def copy_at(self, folder, scratch):
-        return Version(self.name, folder, self.expected, self.vectors, self.images, self.seed, scratch)
+        """The same version elsewhere, expected to hold what the original holds."""
+        other = copy.copy(self)
+        other.folder, other.scratch = Path(folder), Path(scratch)
+        return other
 
     def objects(self, folder, suffix):
-        """Names and paths of the version's files of a kind, in order; ours and those in the folder must be the same."""
+        """Names and paths of the version's files of a kind, in order."""
         names = [n for n in self.expected if n.startswith(folder) and n.endswith(suffix)]
         return [(n, str(self.folder / n)) for n in names]
 
     def tables(self):
         """Every Parquet file: its name, its path and its columns."""
         for name, path in self.objects("data/", ".parquet"):
-            yield name, path, columns.data(self.images)
+            yield name, path, columns.data(self.vectors, self.images)
         for name, path in self.objects("shards/", ".parquet"):
             yield name, path, columns.SHARD
 
