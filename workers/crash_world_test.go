@@ -73,12 +73,22 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.classes = log.classes
+	w.learn(t, s, "undisturbed")
+	if w.hosts != 2 {
+		t.Errorf("%d requests for robots.txt, want one for each host", w.hosts)
+	}
+	return w
+}
+
+// learn takes an undisturbed run for what the others must be like.
+func (w *world) learn(t *testing.T, s store.Store, contact string) {
+	t.Helper()
 	var err error
 	if w.want, err = resultOf(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	var robots, requests int
-	w.visits, robots = w.count("undisturbed")
+	requests := 0
+	w.visits, w.hosts = w.count(contact)
 	for rec, err := range ledger.Run(t.Context(), s, workerstest.Run) {
 		if err != nil {
 			t.Fatal(err)
@@ -87,13 +97,9 @@ func newWorld(t *testing.T) *world {
 		requests += n
 		w.largest[rec.Job.Task] = max(w.largest[rec.Job.Task], n)
 	}
-	if w.hosts = robots; robots != 2 {
-		t.Errorf("%d requests for robots.txt, want one for each host", robots)
-	}
 	if requests != w.visits {
 		t.Errorf("the ledger counts %d requests beside robots.txt, the server %d", requests, w.visits)
 	}
-	return w
 }
 
 func (w *world) spec(contact string) []byte {

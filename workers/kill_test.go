@@ -62,11 +62,24 @@ func TestKillAtRandom(t *testing.T) {
 	o.finish(t)
 	span := time.Since(began)
 	w.check(t, openLocal(t, o.Dir), "alive", 0, 1)
-	for kills, n := 0, 0; kills < 20; n++ {
+	killRuns(t, r, span, func(contact string) order {
+		return order{Dir: filepath.Join(t.TempDir(), contact), Spec: w.spec(contact), Workers: 1, Lease: shortLease, Forget: true}
+	}, func(o order, contact string, kills int) {
+		w.check(t, openLocal(t, o.Dir), contact, kills*w.inFlight(), kills+1)
+	})
+}
+
+// killsAtRandom is how often the random tests kill.
+const killsAtRandom = 20
+
+// killRuns makes runs and kills their processes until it has killed enough, and has each run checked when it is done.
+func killRuns(t *testing.T, r *rand.Rand, span time.Duration, begin func(contact string) order, check func(o order, contact string, kills int)) {
+	t.Helper()
+	for kills, n := 0, 0; kills < killsAtRandom; n++ {
 		contact := fmt.Sprintf("random-%d", n)
-		o := order{Dir: filepath.Join(t.TempDir(), contact), Spec: w.spec(contact), Workers: 1, Lease: shortLease, Forget: true}
-		killed := killUntilDone(t, o, r, span, 20-kills)
-		w.check(t, openLocal(t, o.Dir), contact, killed*w.inFlight(), killed+1)
+		o := begin(contact)
+		killed := killUntilDone(t, o, r, span, killsAtRandom-kills)
+		check(o, contact, killed)
 		kills += killed
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"pairmill/cluster"
 	"pairmill/schemas"
+	"pairmill/store"
 	"pairmill/store/ledger"
 )
 
@@ -79,12 +80,8 @@ func (w *Worker) renew(ctx context.Context, d cluster.Delivery) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			err := d.Extend(ctx)
-			if err != nil && ctx.Err() == nil {
+			if err := d.Extend(ctx); err != nil && ctx.Err() == nil {
 				w.cfg.Log.Warn("renew lease", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
-			}
-			if errors.Is(err, cluster.ErrLeaseLost) {
-				return
 			}
 		}
 	}
@@ -112,6 +109,11 @@ func (w *Worker) handBack(d cluster.Delivery) {
 
 // giveUp quarantines the job: the record first, then what may go on without it, and the dead letter last.
 func (w *Worker) giveUp(ctx context.Context, d cluster.Delivery, h Handler, cause error) {
+	// A job whose record stands is done, whatever went wrong behind it: without it, what it names would never run.
+	if done, err := ledger.Exists(ctx, w.store, store.CommitKey(d.Job())); done || err != nil {
+		w.retry(ctx, d, errors.Join(cause, err))
+		return
+	}
 	q := schemas.Quarantine{Job: d.Job(), Error: cause.Error(), Attempts: d.Attempt()}
 	w.cfg.Log.Error("job given up", "run", q.Job.Run, "job", q.Job.ID(), "attempt", q.Attempts, "error", cause)
 	err := ledger.PutQuarantine(ctx, w.store, q)

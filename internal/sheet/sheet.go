@@ -2,13 +2,13 @@ package sheet
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path"
 	"strings"
 
 	"pairmill/schemas"
 	"pairmill/store"
-	"pairmill/store/ledger"
 	"pairmill/store/table"
 )
 
@@ -65,13 +65,13 @@ func Read(ctx context.Context, v store.Store, c Config) (*Sheet, error) {
 		return nil, fmt.Errorf("%d pairs to show: want at most %d", c.Pairs, MaxPairs)
 	}
 	s := &Sheet{}
-	if err := ledger.ReadJSON(ctx, v, "manifest.json", &s.Manifest); err != nil {
+	if err := readJSON(ctx, v, "manifest.json", &s.Manifest); err != nil {
 		return nil, err
 	}
 	if s.Manifest.Version != schemas.Version {
 		return nil, fmt.Errorf("manifest.json has schema version %d: this program reads version %d", s.Manifest.Version, schemas.Version)
 	}
-	if err := ledger.ReadJSON(ctx, v, "stats.json", &s.Summary); err != nil {
+	if err := readJSON(ctx, v, "stats.json", &s.Summary); err != nil {
 		return nil, err
 	}
 	if err := s.readRows(ctx, v, c.Pairs); err != nil {
@@ -81,6 +81,20 @@ func Read(ctx context.Context, v store.Store, c Config) (*Sheet, error) {
 		return s, nil
 	}
 	return s, s.readPictures(ctx, v, c.MaxPicture)
+}
+
+// fileLimit bounds a manifest: one of 100,000 shards has 80 MB.
+const fileLimit = 256 << 20
+
+func readJSON(ctx context.Context, v store.Store, key string, to any) error {
+	data, err := store.ReadAll(ctx, v, key, fileLimit)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, to); err != nil {
+		return fmt.Errorf("read %s: %w", key, err)
+	}
+	return nil
 }
 
 // readRows passes every row once.

@@ -126,7 +126,7 @@ func nearly(a, b string) bool {
 // unnamed reports an input that no record names. While records are missing that proves nothing.
 func (c *checker) unnamed(n naming) {
 	if !c.gaps {
-		c.broken[n.By] = true
+		c.gaps, c.broken[n.By] = true, true
 		c.reportAt(whole(n.By), Record, "input", "an object that a record names", n.Key)
 	}
 }

@@ -196,10 +196,37 @@ func TestBadFooters(t *testing.T) {
 		"PAR1....\x00\x00\x00\x00PAR2": `ends with "PAR2"`,
 		"PAR1....\xff\xff\xff\xffPAR1": "footer of 4294967295 bytes in a file of 16",
 		"PAR1....\x05\x00\x00\x00PAR1": "footer of 5 bytes in a file of 16",
+		"PAR1\x19\xfc\xff\xff\xff\xff\x07\x00\x08\x00\x00\x00PAR1": "footer: damaged Thrift: list of 2147483647 in 1 bytes",
 	} {
 		_, err := read[picture](t, stored(t, []byte(file)))
 		if err == nil || !strings.Contains(err.Error(), "open table t: "+want) {
 			t.Errorf("%q: error %v, want %s", file, err, want)
+		}
+	}
+}
+
+// Reading from the middle goes through the page index: a damaged one leads nowhere else.
+func TestDamagedPageIndexes(t *testing.T) {
+	t.Parallel()
+	file := encode(t, Config{}, make([]picture, 3000)...)
+	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := f.Metadata().RowGroups[0].Columns[1]
+	for i := range int64(column.OffsetIndexLength) {
+		bad := slices.Clone(file)
+		bad[column.OffsetIndexOffset+i] ^= 0xf0
+		tab, err := Open[picture](t.Context(), stored(t, bad), "t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, err = range tab.Range(t.Context(), 2000, 3000) {
+			n++
+		}
+		if err == nil && n != 1000 {
+			t.Errorf("byte %d: %d rows and no error", i, n)
 		}
 	}
 }

@@ -22,6 +22,7 @@ const readRows = 64
 type Table[T any] struct {
 	key     string
 	object  store.Object
+	tail    *tail
 	file    *parquet.File
 	sources []source
 }
@@ -48,11 +49,11 @@ func open[T any](ctx context.Context, s store.Store, key string, want []leaf) (*
 func openObject[T any](key string, o store.Object, want []leaf) (*Table[T], error) {
 	t := &Table[T]{key: key, object: o}
 	err := guard(func() (err error) {
-		if err := checkFooter(o, o.Info().Size); err != nil {
+		if t.tail, err = openTail(o, o.Info().Size); err != nil {
 			return err
 		}
-		t.file, err = parquet.OpenFile(o, o.Info().Size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
-			parquet.ReadBufferSize(readBuffer))
+		t.file, err = parquet.OpenFile(t.tail, o.Info().Size, parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true),
+			parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
 		if err != nil {
 			return err
 		}
@@ -118,7 +119,7 @@ func (t *Table[T]) Range(ctx context.Context, from, to int64) iter.Seq2[T, error
 			n := g.NumRows()
 			lo, hi := max(from-first, 0), min(to-first, n)
 			if lo < hi {
-				err := t.readGroup(ctx, g, lo, hi, yield)
+				err := t.readGroup(ctx, i, lo, hi, yield)
 				if err != nil && err != errStopped {
 					yield(zero, fmt.Errorf("read table %s, row group %d: %w", t.key, i, err))
 				}
@@ -134,13 +135,26 @@ func (t *Table[T]) Range(ctx context.Context, from, to int64) iter.Seq2[T, error
 // errStopped ends an iteration whose reader has seen enough.
 var errStopped = errors.New("reader stopped")
 
-// readGroup yields rows of one row group.
-func (t *Table[T]) readGroup(ctx context.Context, g parquet.RowGroup, from, to int64, yield func(T, error) bool) error {
-	var r *groupReader
-	err := guard(func() (err error) {
-		r, err = openGroup(g, t.sources, from, to)
+// openGroup opens rows of row group i. Only reading from its middle needs page indexes.
+func (t *Table[T]) openGroup(i int, from, to int64) (r *groupReader, err error) {
+	err = guard(func() (err error) {
+		for _, s := range t.sources {
+			if from == 0 {
+				break
+			}
+			if err := t.tail.checkIndex(t.file, i, s.index); err != nil {
+				return fmt.Errorf("column %s: %w", &s.leaf, err)
+			}
+		}
+		r, err = openGroup(t.file.RowGroups()[i], t.sources, from, to)
 		return err
 	})
+	return r, err
+}
+
+// readGroup yields rows of row group i.
+func (t *Table[T]) readGroup(ctx context.Context, i int, from, to int64, yield func(T, error) bool) error {
+	r, err := t.openGroup(i, from, to)
 	if err != nil {
 		return err
 	}

@@ -169,7 +169,8 @@ VALUES = [(read_pyarrow, "values"), (read_polars, "values"), (read_duckdb, "valu
 CASES = [
     Case("one similarity changed", similarity, by(*VALUES, (read_duckdb, "array_cosine"))),
     Case("one bit of a vector changed", element, by(*VALUES)),
-    Case("vectors without their size", size_lost, by((read_pyarrow, "types"), (read_polars, "types"), (read_datasets, 'load_dataset("parquet")'))),
+    Case("vectors without their size", size_lost, by((read_pyarrow, "types"), (read_polars, "types"),
+                                                       (read_datasets, 'load_dataset("parquet")'))),
     Case("one caption in a tar changed", caption, by((read_webdataset, "keys"), (read_datasets, 'load_dataset("webdataset")'))),
     Case("one picture in a tar overwritten", picture, by((read_webdataset, "keys"), (read_datasets, 'load_dataset("webdataset")'))),
     Case("one member renamed", lost_member, by((read_webdataset, "keys"))),

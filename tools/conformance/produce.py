@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 from version import Version
 
-SEED = 7
+SEED, SHARD_SAMPLES = 7, 40
 SPEC = """version: 1
 name: {name}
 source: {{web: {{seeds: ["{seed}"], max_depth: 5}}}}
 fetch: {{allow_private: true, delay: 0s, part_rows: 40}}
 embed: {{model: "{model}"}}
 curate: {{seed: {shuffle}}}
-dataset: {{shard_samples: 40, vectors: {vectors}, embed_images: {images}}}
+dataset: {{shard_samples: {samples}, vectors: {vectors}, embed_images: {images}}}
 """
 
 
@@ -42,7 +42,7 @@ def versions(pairmill, serve, dump, work):
     """Makes them one by one: without vectors, with small ones, and with large ones and the pictures beside them."""
     with site(serve) as seed:
         for name, vectors, images in (("bare", None, False), ("half", "float16", False), ("single", "float32", True)):
-            spec = SPEC.format(name=name, seed=seed, shuffle=SEED, model="builtin" if vectors else "",
+            spec = SPEC.format(name=name, seed=seed, shuffle=SEED, samples=SHARD_SAMPLES, model="builtin" if vectors else "",
                                vectors=vectors or "float16", images=str(images).lower())
             folder = run(pairmill, name, spec, work)
-            yield Version(name, folder, dump, vectors, images, SEED, work / f"cache-{name}")
+            yield Version(name, folder, dump, vectors, images, SEED, SHARD_SAMPLES, work / f"cache-{name}")

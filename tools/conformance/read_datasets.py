@@ -15,9 +15,11 @@ datasets.disable_progress_bars()
 def types(version, columns):
     text = Value("string")
     of = {
-        TEXT: text, INT: Value("int32"), FLOAT: Value("float32"), VECTOR: List(Value(version.vectors), length=version.dim),
+        TEXT: text, INT: Value("int32"), FLOAT: Value("float32"),
         CAPTIONS: List({f: text for f in CAPTION_FIELDS}), PICTURE: {"bytes": Value("binary"), "path": text},
     }
+    if version.vectors:
+        of[VECTOR] = List(Value(version.vectors), length=version.dim)
     return {name: of[kind] for name, kind in columns.items()}
 
 

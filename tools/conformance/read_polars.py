@@ -8,12 +8,13 @@ NAME = f"polars {polars.__version__}"
 
 
 def types(version, columns):
-    number = polars.Float16 if version.vectors == "float16" else polars.Float32
     of = {
-        TEXT: polars.String, INT: polars.Int32, FLOAT: polars.Float32, VECTOR: polars.Array(number, version.dim),
+        TEXT: polars.String, INT: polars.Int32, FLOAT: polars.Float32,
         CAPTIONS: polars.List(polars.Struct({f: polars.String for f in CAPTION_FIELDS})),
         PICTURE: polars.Struct({"bytes": polars.Binary, "path": polars.String}),
     }
+    if version.vectors:
+        of[VECTOR] = polars.Array(polars.Float16 if version.vectors == "float16" else polars.Float32, version.dim)
     return {name: of[kind] for name, kind in columns.items()}
 
 

@@ -17,13 +17,14 @@ def element(kind):
 
 
 def types(version, columns):
-    number = pyarrow.float16() if version.vectors == "float16" else pyarrow.float32()
     of = {
         TEXT: pyarrow.string(), INT: pyarrow.int32(), FLOAT: pyarrow.float32(),
-        VECTOR: pyarrow.list_(element(number), version.dim),
         CAPTIONS: pyarrow.list_(element(fields(*((f, pyarrow.string()) for f in CAPTION_FIELDS)))),
         PICTURE: fields(("bytes", pyarrow.binary()), ("path", pyarrow.string())),
     }
+    if version.vectors:
+        number = pyarrow.float16() if version.vectors == "float16" else pyarrow.float32()
+        of[VECTOR] = pyarrow.list_(element(number), version.dim)
     return {name: of[kind] for name, kind in columns.items()}
 
 

@@ -27,7 +27,8 @@ def members(version):
             for member in want:
                 same(want[member], sample[member], name, i, member)
             n += 1
-    same([r["key"] for r in version.rows("shards/", ".tar")], [s["__key__"] for s in read([p for _, p in tars])], "shards/", column="key")
+    keys = [sample["__key__"] for sample in read([path for _, path in tars])]
+    same([row["key"] for row in version.rows("shards/", ".tar")], keys, "shards/", column="key")
     return n
 
 

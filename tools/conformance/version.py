@@ -12,9 +12,10 @@ class Version:
     """folder is what the readers under test open; expected is our dump of it (of the original, if folder is a copy).
     vectors is the type of their elements, None without an encoder; scratch is for the caches of readers."""
 
-    def __init__(self, name, folder, dump, vectors, images, seed, scratch):
+    def __init__(self, name, folder, dump, vectors, images, seed, shard_samples, scratch):
         self.name, self.folder, self.dump, self.expected = name, Path(folder), dump, expected(dump, folder)
-        self.vectors, self.images, self.seed, self.scratch = vectors, images, seed, Path(scratch)
+        self.vectors, self.images, self.scratch = vectors, images, Path(scratch)
+        self.seed, self.shard_samples = seed, shard_samples
         self.dim = json.loads((self.folder / "manifest.json").read_text()).get("dim")
 
     def copy_at(self, folder, scratch):
