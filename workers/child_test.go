@@ -23,6 +23,9 @@ import (
 // childEnv holds the order for a process that runs the pipeline and dies.
 const childEnv = "PAIRMILL_TEST_CHILD"
 
+// patience is how long a child waits for its own queue: a busy disk is no reason to fail.
+const patience = time.Minute
+
 // order is what a child process does: one run on a folder, as `pairmill run` does it.
 type order struct {
 	Dir     string // the store; the queue lies in it
@@ -69,7 +72,7 @@ func (o order) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	q, err := nats.Open(ctx, server.Conn(), nats.Config{Lease: o.Lease})
+	q, err := nats.Open(ctx, server.Conn(), nats.Config{Lease: o.Lease, Timeout: patience})
 	if err != nil {
 		return err
 	}

@@ -39,8 +39,8 @@ func TestHandbookUnderKills(t *testing.T) {
 		t.Errorf("undisturbed run sums up to %+v", s)
 	}
 	t.Logf("undisturbed: %v, %d requests, largest jobs %v", span, w.visits, w.largest)
-	// So short that most runs are killed many times, and so long that each kill finds another stage.
-	killRuns(t, newRandom(t), span/4, begin, func(o order, contact string, kills int) {
+	// So short that one run sees nearly all kills, and so long that they reach from its first stage to its last.
+	killRuns(t, newRandom(t), span/12, begin, func(o order, contact string, kills int) {
 		w.check(t, openLocal(t, o.Dir), contact, kills*w.inFlight(), kills+1)
 		visits, _ := w.count(contact)
 		t.Logf("%s: %d kills, %d requests more", contact, kills, visits-w.visits)

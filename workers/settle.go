@@ -16,13 +16,12 @@ import (
 // done; what is not settled by then comes back when its lease ends.
 const settleTimeout = 10 * time.Second
 
-// run does one delivery and settles it.
-func (w *Worker) run(ctx context.Context, d cluster.Delivery) {
+// run does one delivery and settles it. An error means that the store is lost to this worker.
+func (w *Worker) run(ctx context.Context, d cluster.Delivery) error {
 	job, attempt := d.Job(), d.Attempt()
 	h, ok := w.handlers[job.Task]
 	if !ok {
-		w.giveUp(ctx, d, nil, fmt.Errorf("no handler for task %q in this worker", job.Task))
-		return
+		return w.giveUp(ctx, d, nil, fmt.Errorf("no handler for task %q in this worker", job.Task))
 	}
 	w.watch.Started(job, attempt)
 	next, err := w.handle(ctx, d, h)
@@ -36,10 +35,11 @@ func (w *Worker) run(ctx context.Context, d cluster.Delivery) {
 	case ctx.Err() != nil:
 		w.handBack(d)
 	case IsPermanent(err), attempt >= w.cfg.Attempts:
-		w.giveUp(ctx, d, h, err)
+		return w.giveUp(ctx, d, h, err)
 	default:
 		w.retry(ctx, d, err)
 	}
+	return nil
 }
 
 // publish queues what follows, and only then lets the job go: a crash between the two repeats it, and the repeat
@@ -107,8 +107,9 @@ func (w *Worker) handBack(d cluster.Delivery) {
 	}
 }
 
-// giveUp quarantines the job: the record first, then what may go on without it, and the dead letter last.
-func (w *Worker) giveUp(ctx context.Context, d cluster.Delivery, h Handler, cause error) {
+// giveUp quarantines the job: the record first, then what may go on without it, and the dead letter last. A job that
+// cannot even be given up, as often as it was tried before, ends the worker: its store is gone.
+func (w *Worker) giveUp(ctx context.Context, d cluster.Delivery, h Handler, cause error) error {
 	// A job whose record stands is done, whatever went wrong behind it: without it, what it names would never run.
 	if done, err := ledger.Exists(ctx, w.store, store.CommitKey(d.Job())); done || err != nil {
 		w.retry(ctx, d, errors.Join(cause, err))
@@ -123,12 +124,16 @@ func (w *Worker) giveUp(ctx context.Context, d cluster.Delivery, h Handler, caus
 			err = w.queue.Push(ctx, next...)
 		}
 	}
+	if err != nil && d.Attempt() >= 2*w.cfg.Attempts {
+		return fmt.Errorf("give up job %s, which failed with %q: %w", q.Job.ID(), cause, err)
+	}
 	if err != nil {
 		w.retry(ctx, d, errors.Join(cause, err))
-		return
+		return nil
 	}
 	w.watch.GivenUp(q)
 	if err := d.Reject(ctx, cause.Error()); err != nil {
 		w.cfg.Log.Warn("dead-letter job", "run", q.Job.Run, "job", q.Job.ID(), "error", err)
 	}
+	return nil
 }

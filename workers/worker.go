@@ -94,6 +94,8 @@ func (w *Worker) pull(ctx context.Context, stage schemas.Stage) error {
 		case err != nil:
 			return err
 		}
-		w.run(ctx, d)
+		if err := w.run(ctx, d); err != nil {
+			return err
+		}
 	}
 }

@@ -11,6 +11,7 @@ const (
 	chartHeight = 190
 	chartAxis   = 26 // below the bars, for the labels
 	chartTop    = 8
+	leastBar    = 2 // high, so that a few pairs far from the others are seen
 )
 
 // chart is a histogram as shapes.
@@ -45,6 +46,9 @@ func chartOf(h *Histogram) chart {
 	x := func(similarity float64) float64 { return round((similarity - from) / (to - from) * chartWidth) }
 	for _, b := range bars {
 		height := round(float64(b.N) / float64(most) * float64(c.Base-chartTop))
+		if b.N > 0 {
+			height = max(height, leastBar)
+		}
 		c.Bars = append(c.Bars, rectangle{X: x(b.From) + 1, Y: round(float64(c.Base) - height), W: max(1, x(b.To)-x(b.From)-2), H: height, Bar: b})
 	}
 	step := tickStep(to - from)

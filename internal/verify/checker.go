@@ -155,16 +155,7 @@ func (c *checker) unreadable(ctx context.Context, p at, place string, err error)
 	}
 }
 
-// intact tells whether none of the objects has changed.
-func (c *checker) intact(objects ...schemas.Object) bool {
-	for _, o := range objects {
-		if c.broken[o.Key] {
-			return false
-		}
-	}
-	return true
-}
-
+// sorter makes a sorter that spills where the Config says.
 func sorter[T any](c *checker, compare func(a, b T) int) *extsort.Sorter[T] {
 	return extsort.New(compare, extsort.Config{Dir: c.cfg.Dir})
 }

@@ -135,7 +135,7 @@ func says(f, want verify.Finding) bool {
 
 func TestGarbageIsANote(t *testing.T) {
 	t.Parallel()
-	s := finished(t)
+	s := finish(t)
 	stray := "runs/test/shards/g00000/00000.0123456789abcdef.tar"
 	if _, err := s.Put(t.Context(), stray, store.Bytes([]byte("left behind"))); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 func offsets(t *testing.T, key string, data []byte) []int {
 	t.Helper()
 	n := len(data)
-	at := []int{0, n / 5, n / 2, n - 9, n - 1}
+	at := []int{0, n / 2, n - 9, n - 1}
 	if path.Ext(key) == ".tar" {
 		for s, err := range webdataset.Read(bytes.NewReader(data), key) {
 			if err != nil {
@@ -29,7 +29,7 @@ func offsets(t *testing.T, key string, data []byte) []int {
 			}
 			for _, m := range s.Members {
 				first, after := int(m.Offset), int(m.Offset)+len(m.Data)
-				at = append(at, first-512, first-512+155, first-200, first, first+len(m.Data)/2, after-1, after)
+				at = append(at, first-512+155, first-200, first+len(m.Data)/2, after)
 			}
 		}
 	}
@@ -74,33 +74,30 @@ func flip(t *testing.T, s store.Store, key string, look func(store.Store) iter.S
 
 func TestOneByteOfADataset(t *testing.T) {
 	t.Parallel()
-	s := finished(t)
-	for _, key := range keys(t, s, version) {
-		t.Run(strings.TrimPrefix(key, version), func(t *testing.T) {
-			t.Parallel()
-			flip(t, s, key, func(s store.Store) iter.Seq2[verify.Finding, error] {
-				return verify.Dataset(context.Background(), s, version, cfg)
-			})
-		})
-	}
+	flipEach(t, version, func(s store.Store) iter.Seq2[verify.Finding, error] {
+		return verify.Dataset(context.Background(), s, version, cfg)
+	})
 }
 
 func TestOneByteOfARun(t *testing.T) {
 	t.Parallel()
-	s := finished(t)
-	prefix := store.Run(workerstest.Run)
-	kinds := map[string]bool{}
+	flipEach(t, store.Run(workerstest.Run), func(s store.Store) iter.Seq2[verify.Finding, error] {
+		return verify.Run(context.Background(), s, workerstest.Run, cfg)
+	})
+}
+
+// flipEach flips bytes of one object of each kind.
+func flipEach(t *testing.T, prefix string, look func(store.Store) iter.Seq2[verify.Finding, error]) {
+	s, kinds := finished(t), map[string]bool{}
 	for _, key := range keys(t, s, prefix) {
 		kind := digits.ReplaceAllString(strings.TrimPrefix(key, prefix), "")
 		if kinds[kind] {
-			continue // one of each kind says it for all
+			continue
 		}
 		kinds[kind] = true
 		t.Run(strings.TrimPrefix(key, prefix), func(t *testing.T) {
 			t.Parallel()
-			flip(t, s, key, func(s store.Store) iter.Seq2[verify.Finding, error] {
-				return verify.Run(context.Background(), s, workerstest.Run, cfg)
-			})
+			flip(t, s, key, look)
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"sync"
 	"testing"
 
 	"pairmill/internal/specfile"
@@ -19,8 +20,24 @@ var cfg = verify.Config{ReadSpec: specfile.Parse}
 
 const version = "datasets/small/v0001/"
 
-// finished makes a run and its dataset.
+// shared is one finished run for all tests that only read it.
+var shared struct {
+	sync.Once
+	store store.Store
+}
+
+// finished returns a run and its dataset. Nothing may be written to it.
 func finished(t *testing.T) store.Store {
+	t.Helper()
+	shared.Do(func() { shared.store = finish(t) })
+	if shared.store == nil {
+		t.Fatal("the run did not finish")
+	}
+	return shared.store
+}
+
+// finish makes a run and its dataset.
+func finish(t *testing.T) store.Store {
 	t.Helper()
 	site := workerstest.Site(t)
 	s := mem.New()
