@@ -107,33 +107,40 @@ func (w *Worker) handBack(d cluster.Delivery) {
 	}
 }
 
-// giveUp quarantines the job: the record first, then what may go on without it, and the dead letter last. A job that
+// giveUp removes the job for good: its record and what may go on without it first, the dead letter last. A job that
 // cannot even be given up, as often as it was tried before, ends the worker: its store is gone.
 func (w *Worker) giveUp(ctx context.Context, d cluster.Delivery, h Handler, cause error) error {
-	// A job whose record stands is done, whatever went wrong behind it: without it, what it names would never run.
-	if done, err := ledger.Exists(ctx, w.store, store.CommitKey(d.Job())); done || err != nil {
-		w.retry(ctx, d, errors.Join(cause, err))
-		return
-	}
 	q := schemas.Quarantine{Job: d.Job(), Error: cause.Error(), Attempts: d.Attempt()}
-	w.cfg.Log.Error("job given up", "run", q.Job.Run, "job", q.Job.ID(), "attempt", q.Attempts, "error", cause)
-	err := ledger.PutQuarantine(ctx, w.store, q)
-	if err == nil && h != nil {
-		var next []schemas.Job
-		if next, err = h.GiveUp(ctx, q.Job); err == nil {
-			err = w.queue.Push(ctx, next...)
-		}
-	}
-	if err != nil && d.Attempt() >= 2*w.cfg.Attempts {
+	given, err := w.quarantine(ctx, q, h)
+	switch {
+	case err != nil && d.Attempt() >= 2*w.cfg.Attempts:
 		return fmt.Errorf("give up job %s, which failed with %q: %w", q.Job.ID(), cause, err)
-	}
-	if err != nil {
+	case !given:
 		w.retry(ctx, d, errors.Join(cause, err))
 		return nil
 	}
+	w.cfg.Log.Error("job given up", "run", q.Job.Run, "job", q.Job.ID(), "attempt", q.Attempts, "error", cause)
 	w.watch.GivenUp(q)
 	if err := d.Reject(ctx, cause.Error()); err != nil {
 		w.cfg.Log.Warn("dead-letter job", "run", q.Job.Run, "job", q.Job.ID(), "error", err)
 	}
 	return nil
+}
+
+// quarantine records that a job is given up and queues what may go on without it. It does not give up a job whose commit
+// record stands, whatever went wrong behind it: what the record names would never run.
+func (w *Worker) quarantine(ctx context.Context, q schemas.Quarantine, h Handler) (given bool, err error) {
+	done, err := ledger.Exists(ctx, w.store, store.CommitKey(q.Job))
+	if done || err != nil {
+		return false, err
+	}
+	if err := ledger.PutQuarantine(ctx, w.store, q); err != nil || h == nil {
+		return err == nil, err
+	}
+	next, err := h.GiveUp(ctx, q.Job)
+	if err != nil {
+		return false, err
+	}
+	err = w.queue.Push(ctx, next...)
+	return err == nil, err
 }
