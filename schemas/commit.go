@@ -89,6 +89,7 @@ type Commit struct {
 	Objects []Object `json:"objects,omitempty"`
 	Counts  Counts   `json:"counts"`
 	Next    []Job    `json:"next,omitempty"` // jobs that follow from this one alone; fan-in adds the others
+	Check   Hash     `json:"check"`          // see Seal
 }
 
 // Of returns the objects with a role, in the order in which they were named.
@@ -108,6 +109,7 @@ type Quarantine struct {
 	Job      Job    `json:"job"`
 	Error    string `json:"error"`
 	Attempts int    `json:"attempts"`
+	Check    Hash   `json:"check"` // see Seal
 }
 
 // Group is the plan of jobs that share a roll-up, written before the first of them is queued.

@@ -53,7 +53,7 @@ func sample(t *testing.T, s store.Store, change func(*schemas.DatasetRow)) damag
 	})
 }
 
-// record changes a commit record.
+// record changes a commit record, and its seal with it, as a program would that counts wrongly.
 func record(t *testing.T, s store.Store, key string, change func(*schemas.Commit)) damaged {
 	t.Helper()
 	var rec schemas.Commit
@@ -61,6 +61,11 @@ func record(t *testing.T, s store.Store, key string, change func(*schemas.Commit
 		t.Fatal(err)
 	}
 	change(&rec)
+	check, err := rec.Seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Check = check
 	data, err := json.Marshal(rec)
 	if err != nil {
 		t.Fatal(err)

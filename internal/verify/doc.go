@@ -8,9 +8,9 @@
 //
 //   - What is wrong is data: a Finding names the object that is to blame and, inside it, the row, member, field or
 //     line. An error means that the store could not be read, not that something in it is wrong.
-//   - One changed byte anywhere is found, apart from what nothing can contradict: the counts of requests in commit
-//     records, and the words of quarantine records. Where it changed a row, that row is named; a table or tar of
-//     which every row is right is named with the check Bytes.
+//   - One changed byte anywhere is found. Where it changed a row, that row is named; a table or tar of which every row
+//     is right is named with the check Bytes. A version that was copied out of its store is held against itself alone:
+//     the hashes of spec and content manifest in its manifest.json then stay unchecked.
 //   - What follows from a damaged object is not reported of the objects that were compared with it.
 //   - Memory is bounded by one job's table and by Config.PerObject findings per object, not by the run: joins over a
 //     whole run are sorted on the local disk. Every object is read twice.

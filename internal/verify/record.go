@@ -74,6 +74,7 @@ func (c *checker) checkRecords(ctx context.Context, run string) {
 		before := c.found[info.Key]
 		if rec, ok := canonical[schemas.Commit](ctx, c, info.Key); ok {
 			equal(c, whole(info.Key), Record, "v", schemas.Version, rec.Version)
+			c.sealed(info.Key, rec.Check, rec.Seal)
 			c.job(info.Key, run, store.CommitKey(rec.Job), rec.Job)
 			c.next(info.Key, rec)
 			c.rolesOf(info.Key, rec)
@@ -92,9 +93,20 @@ func (c *checker) checkRecords(ctx context.Context, run string) {
 		}
 		if q, ok := canonical[schemas.Quarantine](ctx, c, info.Key); ok {
 			equal(c, whole(info.Key), Record, "v", schemas.Version, q.Version)
+			c.sealed(info.Key, q.Check, q.Seal)
 			c.job(info.Key, run, store.QuarantineKey(q.Job), q.Job)
 		}
 	}
+}
+
+// sealed checks a record against its own check, which sees the bytes that nothing else could contradict.
+func (c *checker) sealed(key string, check schemas.Hash, seal func() (schemas.Hash, error)) {
+	want, err := seal()
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	equal(c, whole(key), Record, "check", want, check)
 }
 
 // job checks that a record stands where its job belongs.

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -236,5 +237,27 @@ func TestGroupYieldsItsTaskInOrder(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, []int64{0, 1, 2}) {
 		t.Errorf("%v", got)
+	}
+}
+
+func TestDamagedRecordIsRefused(t *testing.T) {
+	t.Parallel()
+	s := mem.New()
+	job := schemas.NewJob("run", schemas.TaskFetch, "g00000", "00000", "")
+	tx := ledger.Begin(s, job, "")
+	tx.Counts().Requests = 41
+	if _, err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	data, err := store.ReadAll(t.Context(), s, store.CommitKey(job), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := mem.New()
+	if _, err := other.Put(t.Context(), store.CommitKey(job), store.Bytes(bytes.Replace(data, []byte("41"), []byte("40"), 1))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.Read(t.Context(), other, job); !errors.Is(err, ledger.ErrSeal) {
+		t.Errorf("a changed count: %v, want %v", err, ledger.ErrSeal)
 	}
 }

@@ -19,6 +19,11 @@ func PutQuarantine(ctx context.Context, s store.Store, q schemas.Quarantine) err
 	if len(q.Error) > errorLimit {
 		q.Error = q.Error[:errorLimit] + "…"
 	}
+	check, err := q.Seal()
+	if err != nil {
+		return err
+	}
+	q.Check = check
 	blob, err := JSON(q)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"path"
@@ -25,8 +26,14 @@ func readRecord(ctx context.Context, s store.Store, key string) (schemas.Commit,
 	if c.Version != schemas.Version {
 		return c, fmt.Errorf("%s has schema version %d: this program reads version %d", key, c.Version, schemas.Version)
 	}
+	if check, err := c.Seal(); err != nil || check != c.Check {
+		return c, fmt.Errorf("%s: %w", key, ErrSeal)
+	}
 	return c, nil
 }
+
+// ErrSeal is a record whose bytes are not the ones that were written.
+var ErrSeal = errors.New("record is damaged: its content does not match its check")
 
 // ReadJSON reads a small JSON object into v.
 func ReadJSON(ctx context.Context, s store.Store, key string, v any) error {

@@ -9,7 +9,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -94,11 +93,16 @@ func (t *Tx) Next(jobs ...schemas.Job) { t.record.Next = append(t.record.Next, j
 
 // Commit writes the record and returns the one that stands: another worker's, if that was first.
 func (t *Tx) Commit(ctx context.Context) (schemas.Commit, error) {
-	data, err := json.Marshal(t.record)
+	var blob store.Blob
+	check, err := t.record.Seal()
+	if err == nil {
+		t.record.Check = check
+		blob, err = JSON(t.record)
+	}
 	if err != nil {
 		return schemas.Commit{}, fmt.Errorf("encode commit record of %s: %w", t.record.Job.ID(), err)
 	}
-	_, err = t.store.Put(ctx, store.CommitKey(t.record.Job), store.Bytes(data))
+	_, err = t.store.Put(ctx, store.CommitKey(t.record.Job), blob)
 	if errors.Is(err, store.ErrConflict) {
 		return Read(ctx, t.store, t.record.Job)
 	}
