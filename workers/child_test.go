@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -39,9 +38,7 @@ type order struct {
 func TestMain(m *testing.M) {
 	text := os.Getenv(childEnv)
 	if text == "" {
-		code := m.Run()
-		os.RemoveAll(child.dir)
-		os.Exit(code)
+		os.Exit(m.Run())
 	}
 	var o order
 	err := json.Unmarshal([]byte(text), &o)
@@ -87,36 +84,13 @@ func (o order) run(ctx context.Context) (err error) {
 	return workerstest.Pipeline{Store: s, Spec: o.Spec, Queue: q, Workers: o.Workers}.Drive(ctx)
 }
 
-// child is the program that children run, made once.
-var child struct {
-	once      sync.Once
-	path, dir string
-	err       error
-}
-
-// childPath is this test's program, or the same one without the race detector: a child's races are seen in this process
-// as well, and it is born hundreds of times.
-func childPath(t *testing.T) string {
+// withoutRace skips a test whose work is done by children: they would be born hundreds of times with the race
+// detector, which sees their races in this process as well. make test runs these tests in a pass of their own.
+func withoutRace(t *testing.T) {
 	t.Helper()
-	child.once.Do(func() {
-		if child.path, child.err = os.Executable(); child.err != nil || !raced {
-			return
-		}
-		if child.dir, child.err = os.MkdirTemp("", "pairmill-child-"); child.err != nil {
-			return
-		}
-		path := filepath.Join(child.dir, "child")
-		out, err := exec.Command("go", "test", "-race=false", "-c", "-o", path, ".").CombinedOutput()
-		if err != nil {
-			t.Logf("children run with the race detector: go test -c: %v\n%s", err, out)
-			return
-		}
-		child.path = path
-	})
-	if child.err != nil {
-		t.Fatal(child.err)
+	if raced {
+		t.Skip("runs without the race detector: make test does so")
 	}
-	return child.path
 }
 
 // start starts a child. wait returns whether it was killed; any other bad end fails the test.
@@ -127,7 +101,11 @@ func (o order) start(t *testing.T) (kill func(), wait func() (killed bool)) {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
-	cmd := exec.Command(childPath(t), "-test.run=^$")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "-test.run=^$")
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {

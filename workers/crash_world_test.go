@@ -144,14 +144,25 @@ func same(t *testing.T, got, want result) {
 	if got.Manifest != want.Manifest {
 		t.Errorf("content manifest\n%s\nwant\n%s", got.Manifest, want.Manifest)
 	}
-	if !slices.Equal(got.Published, want.Published) || len(want.Published) == 0 {
-		t.Errorf("published %+v, want %+v", got.Published, want.Published)
-	}
-	if !slices.Equal(got.Version, want.Version) {
-		t.Errorf("datasets hold %+v, want %+v", got.Version, want.Version)
-	}
+	sameList(t, "published", got.Published, want.Published)
+	sameList(t, "datasets", got.Version, want.Version)
 	if !reflect.DeepEqual(got.Summary, want.Summary) || got.Summary.Balance() != 0 {
 		t.Errorf("ledger sums up to %+v, off by %d; want %+v", got.Summary, got.Summary.Balance(), want.Summary)
+	}
+}
+
+// sameList shows the first difference only: a list is long.
+func sameList[T comparable](t *testing.T, what string, got, want []T) {
+	t.Helper()
+	if len(got) != len(want) || len(want) == 0 {
+		t.Errorf("%s: %d objects, want %d", what, len(got), len(want))
+		return
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("%s: object %d is %+v, want %+v", what, i, got[i], want[i])
+			return
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 // TestHandbookUnderKills crawls a real site and kills the crawl at random moments. PAIRMILL_HANDBOOK is the folder of
 // the pages of Debian's debian-handbook: tools/handbook.sh gets it.
 func TestHandbookUnderKills(t *testing.T) {
+	withoutRace(t)
 	t.Parallel()
 	dir := os.Getenv("PAIRMILL_HANDBOOK")
 	if dir == "" {
@@ -90,7 +91,7 @@ fetch:
   allow_private: true
   delay: 0s
   part_rows: 100
-image: {mode: "no"}
+image: {size: 64, mode: keep_ratio_largest}
 filter: {min_chars: 0, max_chars: 0, min_words: 0, max_words: 0, drop_control_chars: false, drop_file_names: false,
   drop_placeholders: false, min_side: 0, max_area: 0, max_aspect: 0, min_bytes: 0}
 dataset: {shard_samples: 100}
