@@ -21,6 +21,7 @@ help: ## what there is to make
 
 .PHONY: deps
 deps: ## get libonnxruntime, and libjpeg-turbo where it may be installed
+	@cc=$$(go env CC); command -v $${cc%% *} >/dev/null || { echo "pairmill: no C compiler: go wants $$cc (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@tools/onnxruntime.sh
 	@tools/turbojpeg.sh
 
@@ -38,19 +39,23 @@ demo: build ## crawl the picture site in examples/ into a verified dataset, in u
 	@tools/demo.sh $(BIN)
 
 .PHONY: test
-test: deps handbook ## every test, with the race detector, shuffled
+test: deps handbook ## every test, with the race detector, shuffled; the longest tables in a pass without it
 	PAIRMILL_REQUIRE_ORT=1 $(MAKE) --no-print-directory go-test
 
 .PHONY: go-test
 go-test:
+	go test -race -shuffle=on -tags "$(TAGS)" ./...
+	go test -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
+
+.PHONY: lint
+lint: deps ## vet, staticcheck and gofmt
 	go vet -tags "$(TAGS)" ./...
 	go tool staticcheck -tags "$(TAGS)" ./...
-	go test -race -shuffle=on -tags "$(TAGS)" ./...
-	go test -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|TestHandbook' ./workers
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 
 .PHONY: handbook
 handbook:
-	@tools/handbook.sh >/dev/null || true
+	@tools/handbook.sh >/dev/null || echo "debian-handbook is not to be had here: the tests on it will skip" >&2
 
 .PHONY: model-check
 model-check: deps ## what the built-in encoder can do on pictures that it was not trained on

@@ -81,8 +81,8 @@ func (c *Counts) Drop(r Reason, n int64) {
 }
 
 // Commit is the last object that a job writes, create-only. Its existence means that the job is done; nothing that
-// it does not name belongs to the run. It holds no time, no host name and no attempt, so that it too is the same
-// whenever the answers were the same.
+// it does not name belongs to the run. It holds no time, no host name and no attempt of its own; only the hash of a fetch's
+// observations tells two executions apart.
 type Commit struct {
 	Version int      `json:"v"`
 	Job     Job      `json:"job"`

@@ -95,7 +95,7 @@ type Dedup struct {
 // Embed computes vectors for the images that won.
 type Embed struct {
 	Model string `yaml:"model" json:"model"` // "builtin", or a folder with a CLIP export; empty = no vectors
-	Batch int    `yaml:"batch" json:"batch"` // images per call; part of the encoder's fingerprint
+	Batch int    `yaml:"batch" json:"batch"` // images per run of the model
 }
 
 // Curate chooses among embedded rows.

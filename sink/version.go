@@ -64,9 +64,11 @@ func latestClaim(ctx context.Context, s store.Store, dataset, run string) (versi
 		if c.Run == run {
 			return name, true, nil
 		}
-		if _, err := fmt.Sscanf(name, "v%d", &n); err != nil {
+		var v int
+		if _, err := fmt.Sscanf(name, "v%d", &v); err != nil {
 			return "", false, fmt.Errorf("%s names no version: %w", info.Key, err)
 		}
+		n = max(n, v)
 	}
 	return fmt.Sprintf("v%04d", n+1), false, nil
 }

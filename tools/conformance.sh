@@ -9,6 +9,10 @@ needs=tools/conformance/requirements.txt
 venv="${XDG_CACHE_HOME:-$HOME/.cache}/pairmill/conformance/venv"
 
 if ! cmp -s "$needs" "$venv/requirements.txt"; then
+  python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+    echo "conformance: it takes Python 3.11 or newer as python3, with the module venv (Debian: python3-venv)" >&2
+    exit 1
+  }
   echo "conformance: installing the readers into $venv" >&2
   rm -rf "$venv"
   python3 -m venv "$venv"

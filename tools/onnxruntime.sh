@@ -1,7 +1,14 @@
 #!/usr/bin/env bash
 # Puts libonnxruntime where pairmill looks for it: the user's cache folder. It takes the library out of the Python
-# wheel or, where pip has none, out of the npm package, and keeps it only if its sha256 is the one pinned here.
+# wheel or, where pip has none, out of the npm package, and keeps it only if its sha256 is the one pinned here. Where
+# PAIRMILL_ORT_LIB names a library there is nothing to get, on any platform.
 set -euo pipefail
+
+if [ -n "${PAIRMILL_ORT_LIB:-}" ]; then
+  [ -f "$PAIRMILL_ORT_LIB" ] || { echo "onnxruntime: PAIRMILL_ORT_LIB names $PAIRMILL_ORT_LIB, and there is no such file" >&2; exit 1; }
+  echo "onnxruntime: $PAIRMILL_ORT_LIB (PAIRMILL_ORT_LIB)"
+  exit 0
+fi
 
 version=1.30.0
 case "$(uname -s)-$(uname -m)" in

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pairmill/cluster/nats"
+	"pairmill/internal/testutil"
 	"pairmill/store"
 	"pairmill/store/local"
 	"pairmill/workers/workerstest"
@@ -88,7 +89,7 @@ func (o order) run(ctx context.Context) (err error) {
 // detector, which sees their races in this process as well. make test runs these tests in a pass of their own.
 func withoutRace(t *testing.T) {
 	t.Helper()
-	if raced {
+	if testutil.Raced {
 		t.Skip("runs without the race detector: make test does so")
 	}
 }

@@ -76,6 +76,9 @@ func (h *Handlers) wait(ctx context.Context, e *Ending) error {
 // Drive takes a run to its end in this process: it queues what the store says is still to do, and works until the
 // release stands, ErrStopped, or ctx ends. The handlers must have been made with end as their Watcher.
 func Drive(ctx context.Context, q cluster.Queue, h *Handlers, end *Ending, cfg Config) error {
+	if err := h.reopen(ctx, end.run); err != nil {
+		return fmt.Errorf("reopen %s: %w", end.run, err)
+	}
 	over, err := h.over(ctx, end.run)
 	if over || err != nil {
 		return err
@@ -101,15 +104,32 @@ func Drive(ctx context.Context, q cluster.Queue, h *Handlers, end *Ending, cfg C
 		return errors.Join(err, <-lost)
 	case err := <-lost:
 		cancel(err)
-		if over := <-ended; over == nil {
-			return err
+		if over := <-ended; over == nil || errors.Is(over, ErrStopped) {
+			return cmp.Or(err, over)
 		}
 		// The worker was told to stop or lost its queue, and the run is not over.
 		return cmp.Or(err, context.Cause(ctx), cluster.ErrClosed)
 	}
 }
 
-// over tells whether a run has ended before: well, or for good.
+// reopen forgets that jobs were given up which everything else waits for: whoever starts a stopped run again has
+// mended what stopped it.
+func (h *Handlers) reopen(ctx context.Context, run string) error {
+	for q, err := range ledger.Quarantined(ctx, h.deps.Store, run) {
+		if err != nil {
+			return err
+		}
+		if !q.Job.Task.Critical() {
+			continue
+		}
+		if err := h.deps.Store.Delete(ctx, store.QuarantineKey(q.Job)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// over tells whether a run has ended: well, or for good.
 func (h *Handlers) over(ctx context.Context, run string) (bool, error) {
 	release := schemas.NewJob(run, schemas.TaskRelease, schemas.GroupAll, schemas.GroupAll, "")
 	done, err := ledger.Exists(ctx, h.deps.Store, store.CommitKey(release))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"pairmill/encoder"
 	"pairmill/imaging"
@@ -65,7 +66,7 @@ func (e *embedding) all(ctx context.Context, done func()) error {
 	for n := 0; n*size < len(e.winners); n++ {
 		chunk := e.winners[n*size : min((n+1)*size, len(e.winners))]
 		o, ok := written[n]
-		if ok {
+		if ok && o.Rows == int64(len(chunk)) {
 			e.tx.Name(o)
 		} else if err := e.chunk(ctx, chunkPath(path, n), chunk); err != nil {
 			return err
@@ -88,7 +89,8 @@ func (e *embedding) written(ctx context.Context, path string) (map[int]schemas.O
 		if err != nil {
 			return nil, err
 		}
-		n, err := strconv.Atoi(info.Key[len(prefix) : len(prefix)+4])
+		number, _, _ := strings.Cut(info.Key[len(prefix):], ".")
+		n, err := strconv.Atoi(number)
 		if err != nil {
 			continue
 		}

@@ -82,7 +82,8 @@ func readEpoch(ctx context.Context, s store.Store, job schemas.Job) (epoch, erro
 		return e, err
 	}
 	for _, o := range rec.Of(schemas.RoleEpoch) {
-		return e, ledger.ReadJSON(ctx, s, o.Key, &e)
+		err := ledger.ReadJSON(ctx, s, o.Key, &e)
+		return e, err
 	}
 	return e, fmt.Errorf("commit record of %s names no epoch", opener.ID())
 }

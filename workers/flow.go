@@ -138,11 +138,14 @@ func (f *flow) curate(ctx context.Context, job schemas.Job) ([]schemas.Job, erro
 	return []schemas.Job{schemas.NewJob(job.Run, schemas.TaskCurate, schemas.GroupAll, schemas.GroupAll, "")}, nil
 }
 
-// open returns the jobs without a commit record.
+// open returns the jobs that have neither been done nor given up.
 func (f *flow) open(ctx context.Context, jobs []schemas.Job) ([]schemas.Job, error) {
 	var open []schemas.Job
 	for _, j := range jobs {
 		done, err := ledger.Exists(ctx, f.store, store.CommitKey(j))
+		if err == nil && !done {
+			done, err = f.givenUp(ctx, j)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -151,4 +154,13 @@ func (f *flow) open(ctx context.Context, jobs []schemas.Job) ([]schemas.Job, err
 		}
 	}
 	return open, nil
+}
+
+// givenUp tells whether a run goes on without a job. Its rows are counted as quarantined then, so it must not be done
+// after all.
+func (f *flow) givenUp(ctx context.Context, job schemas.Job) (bool, error) {
+	if job.Task.Critical() {
+		return false, nil
+	}
+	return ledger.Exists(ctx, f.store, store.QuarantineKey(job))
 }

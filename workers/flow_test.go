@@ -82,15 +82,18 @@ func TestRunStopsWithoutACriticalJob(t *testing.T) {
 	for _, prefix := range []string{"inboxes/", "lanes/", "ended/", "winners/", "selections/", "decisions", "published/"} {
 		t.Run(prefix, func(t *testing.T) {
 			t.Parallel()
-			s := faulty.New(mem.New(), never(prefix))
-			p := workerstest.Pipeline{Store: s, Spec: workerstest.Spec(site, "")}
+			healthy := mem.New()
+			p := workerstest.Pipeline{Store: faulty.New(healthy, never(prefix)), Spec: workerstest.Spec(site, "")}
 			if err := p.Drive(t.Context()); !errors.Is(err, workers.ErrStopped) {
 				t.Fatalf("error %v, want ErrStopped", err)
 			}
-			// So does every later attempt, without any work.
-			p.Watch = failOnStart{t: t}
-			if err := p.Drive(t.Context()); !errors.Is(err, workers.ErrStopped) {
-				t.Errorf("again: error %v, want ErrStopped", err)
+			// Whoever starts it again once the store is mended goes on.
+			p.Store = healthy
+			if err := p.Drive(t.Context()); err != nil {
+				t.Errorf("with the store mended: %v", err)
+			}
+			if sum, err := workerstest.Summary(t.Context(), healthy); err != nil || sum.Balance() != 0 || sum.Quarantined != 0 {
+				t.Errorf("with the store mended: %+v, %v", sum, err)
 			}
 		})
 	}

@@ -33,6 +33,12 @@ func (o *once) Handle(ctx context.Context, job schemas.Job) ([]schemas.Job, erro
 	case !errors.Is(err, store.ErrNotExist):
 		return nil, err
 	}
+	if givenUp, err := o.flow.givenUp(ctx, job); givenUp || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return o.flow.afterGivingUp(ctx, job)
+	}
 	tx := ledger.Begin(o.store, job, o.dir)
 	defer tx.Close()
 	if err := o.work(ctx, job, tx); err != nil {

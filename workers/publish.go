@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"fmt"
 
 	"pairmill/schemas"
 	"pairmill/sink"
@@ -45,11 +44,7 @@ func (c *tarCache) image(ctx context.Context, s schemas.SelectedRow) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	image := make([]byte, s.Sample.ImageBytes)
-	if _, err := tar.ReadAt(image, s.Sample.ImageOffset); err != nil {
-		return nil, fmt.Errorf("read image of %s in %s: %w", s.Sample.ID, s.Tar, err)
-	}
-	return image, nil
+	return readImage(tar, s.Tar, &s.Sample)
 }
 
 func (c *tarCache) get(ctx context.Context, key string) (store.Object, error) {

@@ -62,7 +62,7 @@ func (r *reconciler) step(ctx context.Context, job schemas.Job) ([]schemas.Job, 
 
 // unfinished notes a job as open, or follows on from it if it was given up.
 func (r *reconciler) unfinished(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
-	givenUp, err := ledger.Exists(ctx, r.flow.store, store.QuarantineKey(job))
+	givenUp, err := r.flow.givenUp(ctx, job)
 	if err != nil {
 		return nil, err
 	}

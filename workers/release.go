@@ -18,10 +18,6 @@ func (h *Handlers) release(ctx context.Context, job schemas.Job, tx *ledger.Tx) 
 	if err != nil {
 		return err
 	}
-	counts, err := ledger.Sum(ctx, h.deps.Store, job.Run)
-	if err != nil {
-		return err
-	}
 	objects, shards, err := h.published(ctx, job)
 	if err != nil {
 		return err
@@ -31,14 +27,11 @@ func (h *Handlers) release(ctx context.Context, job schemas.Job, tx *ledger.Tx) 
 	if err != nil {
 		return err
 	}
-	summary := schemas.Summarize(job.Run, counts)
-	summary.Dataset = sink.VersionPrefix(name, version)
-	manifest, err := h.manifest(ctx, job, run, version, shards)
+	m, err := h.measure(ctx, job, run, tx, version, shards)
 	if err != nil {
 		return err
 	}
-	manifest.Rows = summary.Rows
-	r := sink.Release{Store: h.deps.Store, Spec: run.Spec, Version: version, Shards: shards, Summary: summary, Manifest: manifest}
+	r := sink.Release{Store: h.deps.Store, Spec: run.Spec, Version: version, Shards: shards, Summary: m.Summary, Manifest: m.Manifest}
 	out, err := r.Publish(ctx, objects)
 	if err != nil {
 		return err
@@ -57,6 +50,39 @@ func (h *Handlers) published(ctx context.Context, job schemas.Job) (objects []sc
 		shards++
 	}
 	return objects, shards, nil
+}
+
+// measured is what a version says of its run.
+type measured struct {
+	Summary  schemas.Summary  `json:"summary"`
+	Manifest schemas.Manifest `json:"manifest"`
+}
+
+// measure takes stock of the run once: what it finds is frozen before anything is published, so that a release that is
+// repeated publishes the same, whatever a late worker has committed meanwhile.
+func (h *Handlers) measure(ctx context.Context, job schemas.Job, run *Run, tx *ledger.Tx, version string, shards int) (m measured, err error) {
+	const name = "measured.json"
+	key := store.Run(job.Run) + name
+	err = ledger.ReadJSON(ctx, h.deps.Store, key, &m)
+	if !isNotExist(err) {
+		return m, err
+	}
+	counts, err := ledger.Sum(ctx, h.deps.Store, job.Run)
+	if err != nil {
+		return m, err
+	}
+	m.Summary = schemas.Summarize(job.Run, counts)
+	m.Summary.Dataset = sink.VersionPrefix(run.Spec.Dataset.Name, version)
+	if m.Manifest, err = h.manifest(ctx, job, run, version, shards); err != nil {
+		return m, err
+	}
+	m.Manifest.Rows = m.Summary.Rows
+	blob, err := ledger.JSON(m)
+	if err != nil {
+		return m, err
+	}
+	_, err = tx.PutPlain(ctx, name, blob, schemas.Object{Role: schemas.RoleStats})
+	return m, err
 }
 
 // manifest fills in what the manifest says beside its objects.

@@ -17,19 +17,25 @@ type ended struct {
 }
 
 // route closes a lane's epoch: what its walks found is merged and split by the lanes that it is for. A walk that was
-// given up ends the lane's epoch early; what was done before it counts.
+// given up ends the lane's epoch early: what was done before it counts, and its own pages are lost.
 func (h *Handlers) route(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
 	run, err := h.runs.Get(ctx, job.Run)
 	if err != nil {
 		return err
 	}
-	key, walks, err := h.walks(ctx, job)
+	key, walks, whole, err := h.walks(ctx, job)
 	if err != nil {
 		return err
 	}
 	l, err := readLane(ctx, h.deps.Store, key)
 	if err != nil {
 		return err
+	}
+	if !whole {
+		l.State = run.Crawler.Skip(l.State)
+		if key, err = l.write(ctx, h, tx, l.State, web.Runs{}); err != nil {
+			return err
+		}
 	}
 	boxes := run.Crawler.Route(walks)
 	if err := putBoxes(ctx, tx, boxes); err != nil {
@@ -40,30 +46,31 @@ func (h *Handlers) route(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	return err
 }
 
-// walks returns the lane's latest state in the epoch and what its walks found.
-func (h *Handlers) walks(ctx context.Context, job schemas.Job) (lane string, walks []web.Finds, err error) {
+// walks returns the lane's latest state in the epoch and what its walks found; whole is false when the last of them
+// was given up.
+func (h *Handlers) walks(ctx context.Context, job schemas.Job) (lane string, walks []web.Finds, whole bool, err error) {
 	rec, err := ledger.Read(ctx, h.deps.Store, schemas.NewJob(job.Run, schemas.TaskGather, job.Group, job.Name, ""))
 	if err != nil {
-		return "", nil, err
+		return "", nil, false, err
 	}
 	for {
 		for _, o := range rec.Of(schemas.RoleLane) {
 			lane = o.Key
 		}
 		if len(rec.Next) == 0 || rec.Next[0].Task != schemas.TaskWalk {
-			return lane, walks, nil
+			return lane, walks, true, nil
 		}
 		next, err := ledger.Read(ctx, h.deps.Store, rec.Next[0])
 		if isNotExist(err) {
-			return lane, walks, nil
+			return lane, walks, false, nil
 		}
 		if err != nil {
-			return "", nil, err
+			return "", nil, false, err
 		}
 		rec = next
 		f, err := h.finds(ctx, keys(rec.Of(schemas.RoleFoundLinks)), keys(rec.Of(schemas.RoleCandidates)))
 		if err != nil {
-			return "", nil, err
+			return "", nil, false, err
 		}
 		walks = append(walks, f)
 	}

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"fmt"
 
 	"pairmill/curate"
 	"pairmill/internal/extsort"
@@ -81,6 +82,9 @@ func (s *selection) part(ctx context.Context, job schemas.Job, input string) err
 	}
 	defer shard.close()
 	for _, w := range winners {
+		if v, ok := vectors[w.Row]; len(vectors) > 0 && (!ok || v.ID != w.ID) {
+			return Permanent(fmt.Errorf("columns of %s have no vectors of %s in row %d", job.ID(), w.ID, w.Row))
+		}
 		if err := s.add(job, shard, w, vectors[w.Row], fingerprint); err != nil {
 			return err
 		}

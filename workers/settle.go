@@ -113,17 +113,19 @@ func (w *Worker) giveUp(ctx context.Context, d cluster.Delivery, h Handler, caus
 	q := schemas.Quarantine{Job: d.Job(), Error: cause.Error(), Attempts: d.Attempt()}
 	given, err := w.quarantine(ctx, q, h)
 	switch {
-	case err != nil && d.Attempt() >= 2*w.cfg.Attempts:
-		return fmt.Errorf("give up job %s, which failed with %q: %w", q.Job.ID(), cause, err)
+	case !given && d.Attempt() >= 2*w.cfg.Attempts:
+		return fmt.Errorf("give up job %s: %w", q.Job.ID(), errors.Join(cause, err))
 	case !given:
 		w.retry(ctx, d, errors.Join(cause, err))
 		return nil
 	}
 	w.cfg.Log.Error("job given up", "run", q.Job.Run, "job", q.Job.ID(), "attempt", q.Attempts, "error", cause)
-	w.watch.GivenUp(q)
-	if err := d.Reject(ctx, cause.Error()); err != nil {
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	if err := d.Reject(settle, cause.Error()); err != nil {
 		w.cfg.Log.Warn("dead-letter job", "run", q.Job.Run, "job", q.Job.ID(), "error", err)
 	}
+	w.watch.GivenUp(q)
 	return nil
 }
 

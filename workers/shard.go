@@ -51,11 +51,8 @@ func (s *shard) sample(w schemas.WinnerRow) (*schemas.Row, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	image := make([]byte, row.ImageBytes)
-	if _, err := s.tar.ReadAt(image, row.ImageOffset); err != nil {
-		return nil, nil, fmt.Errorf("read image of %s in %s: %w", row.ID, s.key, err)
-	}
-	return row, image, nil
+	image, err := readImage(s.tar, s.key, row)
+	return row, image, err
 }
 
 func (s *shard) close() { s.tar.Close() }

@@ -70,7 +70,7 @@ func New(q cluster.Queue, s store.Store, handlers map[schemas.Task]Handler, w Wa
 	return &Worker{queue: q, store: s, handlers: handlers, watch: w, cfg: cfg.withDefaults()}
 }
 
-// Run works until ctx ends, then hands back what it holds and returns nil. Another error means that the queue is lost.
+// Run works until ctx ends, then hands back what it holds and returns nil. Another error means that the queue or the store is lost.
 func (w *Worker) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, stage := range w.cfg.Stages {

@@ -48,7 +48,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("pairmill"), kong.Writers(stdout, stderr), kong.Vars{"version": version},
 		kong.Description("From the web to a dataset that a contrastive trainer opens as it is."),
-		kong.Exit(func(code int) { exited = code }), kong.UsageOnError())
+		kong.Exit(func(code int) { exited = code }))
 	if err != nil {
 		fmt.Fprintln(stderr, "pairmill:", err)
 		return exitError

@@ -59,9 +59,14 @@ func (c *runCmd) open(e *env, run string, spec []byte, p *progress) (o *opened, 
 	if _, err := s.Put(e.ctx, store.SpecKey(run), store.Bytes(spec)); err != nil {
 		return o, fmt.Errorf("submit spec as run %s: %w", run, err)
 	}
+	// Spools lie beside the objects: the system's folder for temporary files is often memory.
+	spools := filepath.Join(c.Store, ".spool")
+	if err := os.MkdirAll(spools, 0o755); err != nil {
+		return o, err
+	}
 	o.ending = workers.NewEnding(run, p)
 	o.handlers = workers.NewHandlers(workers.Deps{
-		Store: s, ReadSpec: specfile.Parse, OpenEncoder: openEncoder, Version: version, Watch: o.ending,
+		Store: s, ReadSpec: specfile.Parse, OpenEncoder: openEncoder, Version: version, Dir: spools, Watch: o.ending,
 	})
 	o.closers = append(o.closers, o.handlers.Close)
 	return o, nil

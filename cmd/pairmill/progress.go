@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -48,7 +47,7 @@ var _ workers.Watcher = (*progress)(nil)
 
 // newProgress shows bars if standard error is a terminal.
 func newProgress(e *env, run string) *progress {
-	p := &progress{log: logger(e), run: run, stop: make(chan struct{}), stages: map[schemas.Stage]*stageProgress{}}
+	p := &progress{log: logger(e, e.stderr), run: run, stop: make(chan struct{}), stages: map[schemas.Stage]*stageProgress{}}
 	for _, s := range shown {
 		p.stages[s.stage] = &stageProgress{}
 	}
@@ -57,7 +56,7 @@ func newProgress(e *env, run string) *progress {
 		for _, s := range shown {
 			p.stages[s.stage].bar = p.addBar(s.stage, s.items)
 		}
-		p.log = slog.New(slog.NewTextHandler(io.Writer(p.bars), nil)) // lines go above the bars
+		p.log = logger(e, p.bars) // lines go above the bars
 		return p
 	}
 	p.done.Go(p.lines)

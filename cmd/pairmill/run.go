@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -51,17 +52,30 @@ func (c *runCmd) Run(e *env) error {
 	err = workers.Drive(e.ctx, opened.queue, opened.handlers, opened.ending, workers.Config{Concurrency: c.Workers, Log: p.log})
 	p.close()
 	summary, serr := summarize(opened.store, run, started)
-	err = errors.Join(err, serr, opened.close())
+	givenUp, gerr := countGivenUp(opened.store, run)
+	err = errors.Join(err, serr, gerr, opened.close())
 	if err != nil {
 		return interrupted(e.ctx, err)
 	}
 	if err := c.report(e, summary); err != nil {
 		return err
 	}
-	if summary.Quarantined > 0 {
-		return codeError{exitQuarantined, fmt.Errorf("%d rows were quarantined: see %squarantine/ in %s", summary.Quarantined, store.Run(run), c.Store)}
+	if givenUp > 0 {
+		return codeError{exitQuarantined, fmt.Errorf("%d jobs with %d rows were given up: see %squarantine/ in %s",
+			givenUp, summary.Quarantined, store.Run(run), c.Store)}
 	}
 	return nil
+}
+
+// countGivenUp counts the jobs of a run that were given up, with rows or without.
+func countGivenUp(s store.Store, run string) (n int, err error) {
+	for _, err := range ledger.Quarantined(context.Background(), s, run) {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 func readSpec(path string) (schemas.Spec, []byte, error) {
@@ -126,11 +140,11 @@ func (c *runCmd) report(e *env, s schemas.Summary) error {
 	return err
 }
 
-// logger writes log lines at the level that the user asked for.
-func logger(e *env) *slog.Logger {
+// logger writes log lines to w, at the level that the user asked for.
+func logger(e *env, w io.Writer) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(e.level)); err != nil {
 		level = slog.LevelInfo
 	}
-	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }

@@ -19,6 +19,9 @@ import (
 // The Debian Administrator's Handbook is a real web site in 26 languages whose pages and pictures were counted without
 // this package: 127 pages for each language, and 1,664 pairs of picture URL and alt text.
 func TestHandbook(t *testing.T) {
+	if testutil.Raced {
+		t.Skip("runs without the race detector: make test does so")
+	}
 	t.Parallel()
 	folder := os.Getenv("PAIRMILL_HANDBOOK")
 	if folder == "" {

@@ -60,6 +60,13 @@ func (c *Crawler) Walk(ctx context.Context, s State, mem Memory) (Walked, error)
 	return f.out, nil
 }
 
+// Skip returns the state that a walk would have left that found nothing: for one that was given up, so that its pages
+// are not planned again and again.
+func (c *Crawler) Skip(s State) State {
+	batch, rest := c.plan(s)
+	return c.advance(s, batch, newFrontier(rest))
+}
+
 // plan splits the frontier. It is in rank order and already cut to the budgets.
 func (c *Crawler) plan(s State) (batch, rest []schemas.Link) {
 	n := min(int64(c.cfg.Web.PagesPerJob), s.Allowance, int64(len(s.Frontier)))

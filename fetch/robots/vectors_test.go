@@ -18,100 +18,100 @@ type vector struct {
 }
 
 const (
-	fooRefused = "user-agent: FooBot\ndisallow: /\n"
-	groups     = "allow: /foo/bar/\n\nuser-agent: FooBot\ndisallow: /\nallow: /x/\nuser-agent: BarBot\ndisallow: /\n" +
-		"allow: /y/\n\n\nallow: /w/\nuser-agent: BazBot\n\nuser-agent: FooBot\nallow: /z/\ndisallow: /\n"
-	sitemapBetween = "User-agent: BarBot\nSitemap: https://foo.bar/sitemap\nUser-agent: *\nDisallow: /\n"
-	unknownBetween = "User-agent: FooBot\nInvalid-Unknown-Line: unknown\nUser-agent: *\nDisallow: /\n"
-	upperNames     = "USER-AGENT: FooBot\nALLOW: /x/\nDISALLOW: /\n"
-	camelNames     = "uSeR-aGeNt: FooBot\nAlLoW: /x/\ndIsAlLoW: /\n"
-	upperAgent     = "User-Agent: FOO BAR\nAllow: /x/\nDisallow: /\n"
-	lowerAgent     = "User-Agent: foo bar\nAllow: /x/\nDisallow: /\n"
-	camelAgent     = "User-Agent: FoO bAr\nAllow: /x/\nDisallow: /\n"
-	spaceAgent     = "User-Agent: *\nDisallow: /\nUser-Agent: Foo Bar\nAllow: /x/\nDisallow: /\n"
-	globalFirst    = "user-agent: *\nallow: /\nuser-agent: FooBot\ndisallow: /\n"
-	onlySpecific   = "user-agent: FooBot\nallow: /\nuser-agent: BarBot\ndisallow: /\nuser-agent: BazBot\ndisallow: /\n"
-	openQuery      = "/foo/bar?qux=taz&baz=http://foo.bar?tar&par"
-	fish           = "/fish /fish.html /fish/salmon.html /fishheads /fishheads/yummy.html /fish.html?id=anything"
+	larkRefused = "user-agent: LarkBot\ndisallow: /\n"
+	groups      = "allow: /elm/ash/\n\nuser-agent: LarkBot\ndisallow: /\nallow: /x/\nuser-agent: WrenBot\ndisallow: /\n" +
+		"allow: /y/\n\n\nallow: /w/\nuser-agent: FinchBot\n\nuser-agent: LarkBot\nallow: /z/\ndisallow: /\n"
+	sitemapBetween = "User-agent: WrenBot\nSitemap: https://nest.example/sitemap\nUser-agent: *\nDisallow: /\n"
+	unknownBetween = "User-agent: LarkBot\nInvalid-Unknown-Line: unknown\nUser-agent: *\nDisallow: /\n"
+	upperNames     = "USER-AGENT: LarkBot\nALLOW: /x/\nDISALLOW: /\n"
+	camelNames     = "uSeR-aGeNt: LarkBot\nAlLoW: /x/\ndIsAlLoW: /\n"
+	upperAgent     = "User-Agent: LARK ONE\nAllow: /x/\nDisallow: /\n"
+	lowerAgent     = "User-Agent: lark one\nAllow: /x/\nDisallow: /\n"
+	camelAgent     = "User-Agent: LaRk oNe\nAllow: /x/\nDisallow: /\n"
+	spaceAgent     = "User-Agent: *\nDisallow: /\nUser-Agent: Lark One\nAllow: /x/\nDisallow: /\n"
+	globalFirst    = "user-agent: *\nallow: /\nuser-agent: LarkBot\ndisallow: /\n"
+	onlySpecific   = "user-agent: LarkBot\nallow: /\nuser-agent: WrenBot\ndisallow: /\nuser-agent: FinchBot\ndisallow: /\n"
+	openQuery      = "/elm/ash?oak=tin&yew=http://nest.example?tip&top"
+	moss           = "/moss /moss.html /moss/fern.html /mosses /mosses/green.html /moss.html?id=one"
 )
 
 func vectors() []vector {
-	foo := func(name, rules, allowed, refused string) vector {
-		return vector{name, "user-agent: FooBot\n" + rules, "FooBot", allowed, refused}
+	lark := func(name, rules, allowed, refused string) vector {
+		return vector{name, "user-agent: LarkBot\n" + rules, "LarkBot", allowed, refused}
 	}
 	long := "/x/" + strings.Repeat("a", maxLine-len("disallow: /x/")+1)
 	longA := "/x/" + strings.Repeat("a", maxLine-len("allow: /x/")+1)
 	longB := strings.ReplaceAll(longA, "a", "b")
 	return []vector{
-		{"an empty file", "", "FooBot", "/", ""},
-		{"an empty agent", fooRefused, "", "/", ""},
-		{"a refusal", fooRefused, "FooBot", "", "/ /x/y"},
-		{"unknown names", "foo: FooBot\nbar: /\n", "FooBot", "/x/y", ""},
-		{"no colons", "user-agent FooBot\ndisallow /\n", "FooBot", "", "/x/y"},
+		{"an empty file", "", "LarkBot", "/", ""},
+		{"an empty agent", larkRefused, "", "/", ""},
+		{"a refusal", larkRefused, "LarkBot", "", "/ /x/y"},
+		{"unknown names", "elm: LarkBot\nbar: /\n", "LarkBot", "/x/y", ""},
+		{"no colons", "user-agent LarkBot\ndisallow /\n", "LarkBot", "", "/x/y"},
 
-		{"groups of one agent merge", groups, "FooBot", "/x/b /z/d", "/y/c /foo/bar/"},
-		{"an empty line ends no group", groups, "BarBot", "/y/c /w/a", "/z/d /foo/bar/"},
-		{"agents in a row share a group", groups, "BazBot", "/z/d", "/foo/bar/"},
-		{"a sitemap ends no group", sitemapBetween, "FooBot", "", "/"},
-		{"a sitemap ends no group, named", sitemapBetween, "BarBot", "", "/"},
-		{"an unknown line ends no group, named", unknownBetween, "FooBot", "", "/"},
-		{"an unknown line ends no group", unknownBetween, "BarBot", "", "/"},
+		{"groups of one agent merge", groups, "LarkBot", "/x/b /z/d", "/y/c /elm/ash/"},
+		{"an empty line ends no group", groups, "WrenBot", "/y/c /w/a", "/z/d /elm/ash/"},
+		{"agents in a row share a group", groups, "FinchBot", "/z/d", "/elm/ash/"},
+		{"a sitemap ends no group", sitemapBetween, "LarkBot", "", "/"},
+		{"a sitemap ends no group, named", sitemapBetween, "WrenBot", "", "/"},
+		{"an unknown line ends no group, named", unknownBetween, "LarkBot", "", "/"},
+		{"an unknown line ends no group", unknownBetween, "WrenBot", "", "/"},
 
-		{"names in capitals", upperNames, "FooBot", "/x/y", "/a/b"},
-		{"names in small letters", strings.ToLower(upperNames), "FooBot", "/x/y", "/a/b"},
-		{"names in mixed case", camelNames, "FooBot", "/x/y", "/a/b"},
-		{"agent in capitals", upperAgent, "Foo", "/x/y", "/a/b"},
-		{"agent in small letters", lowerAgent, "Foo", "/x/y", "/a/b"},
-		{"agent in mixed case", camelAgent, "Foo", "/x/y", "/a/b"},
-		{"agent in capitals, asked in small", upperAgent, "foo", "/x/y", "/a/b"},
-		{"agent in small letters, asked in small", lowerAgent, "foo", "/x/y", "/a/b"},
-		{"agent in mixed case, asked in small", camelAgent, "foo", "/x/y", "/a/b"},
-		{"an agent ends at its first space", spaceAgent, "Foo", "/x/y", ""},
-		{"an asked agent with a space has no group", spaceAgent, "Foo Bar", "", "/x/y"},
-		{"a named group beats the global one", globalFirst, "FooBot", "", "/x/y"},
-		{"the global group serves the rest", globalFirst, "BarBot", "/x/y", ""},
-		{"no group, no rules", onlySpecific, "QuxBot", "/x/y", ""},
+		{"names in capitals", upperNames, "LarkBot", "/x/y", "/a/b"},
+		{"names in small letters", strings.ToLower(upperNames), "LarkBot", "/x/y", "/a/b"},
+		{"names in mixed case", camelNames, "LarkBot", "/x/y", "/a/b"},
+		{"agent in capitals", upperAgent, "Lark", "/x/y", "/a/b"},
+		{"agent in small letters", lowerAgent, "Lark", "/x/y", "/a/b"},
+		{"agent in mixed case", camelAgent, "Lark", "/x/y", "/a/b"},
+		{"agent in capitals, asked in small", upperAgent, "lark", "/x/y", "/a/b"},
+		{"agent in small letters, asked in small", lowerAgent, "lark", "/x/y", "/a/b"},
+		{"agent in mixed case, asked in small", camelAgent, "lark", "/x/y", "/a/b"},
+		{"an agent ends at its first space", spaceAgent, "Lark", "/x/y", ""},
+		{"an asked agent with a space has no group", spaceAgent, "Lark One", "", "/x/y"},
+		{"a named group beats the global one", globalFirst, "LarkBot", "", "/x/y"},
+		{"the global group serves the rest", globalFirst, "WrenBot", "/x/y", ""},
+		{"no group, no rules", onlySpecific, "SwiftBot", "/x/y", ""},
 
-		foo("values keep their case", "disallow: /x/\n", "", "/x/y"),
-		foo("values keep their case, capitals", "disallow: /X/\n", "/x/y", ""),
-		foo("longer refusal wins", "disallow: /x/page.html\nallow: /x/\n", "", "/x/page.html"),
-		foo("longer permission wins", "allow: /x/page.html\ndisallow: /x/\n", "/x/page.html", "/x/"),
-		foo("empty rules", "disallow: \nallow: \n", "/x/page.html", ""),
-		foo("a tie of one byte", "disallow: /\nallow: /\n", "/x/page.html", ""),
-		foo("with and without the slash", "disallow: /x\nallow: /x/\n", "/x/", "/x"),
-		foo("a tie", "disallow: /x/page.html\nallow: /x/page.html\n", "/x/page.html", ""),
-		foo("a star counts as one byte", "allow: /page\ndisallow: /*.html\n", "/page", "/page.html"),
-		foo("longer than a star", "allow: /x/page.\ndisallow: /*.html\n", "/x/page.html", "/x/y.html"),
-		{"a named group alone counts", "User-agent: *\nDisallow: /x/\nUser-agent: FooBot\nDisallow: /y/\n", "FooBot",
-			"/x/page", "/y/page"},
+		lark("values keep their case", "disallow: /x/\n", "", "/x/y"),
+		lark("values keep their case, capitals", "disallow: /X/\n", "/x/y", ""),
+		lark("longer refusal wins", "disallow: /x/leaf.html\nallow: /x/\n", "", "/x/leaf.html"),
+		lark("longer permission wins", "allow: /x/leaf.html\ndisallow: /x/\n", "/x/leaf.html", "/x/"),
+		lark("empty rules", "disallow: \nallow: \n", "/x/leaf.html", ""),
+		lark("a tie of one byte", "disallow: /\nallow: /\n", "/x/leaf.html", ""),
+		lark("with and without the slash", "disallow: /x\nallow: /x/\n", "/x/", "/x"),
+		lark("a tie", "disallow: /x/leaf.html\nallow: /x/leaf.html\n", "/x/leaf.html", ""),
+		lark("a star counts as one byte", "allow: /leaf\ndisallow: /*.html\n", "/leaf", "/leaf.html"),
+		lark("longer than a star", "allow: /x/leaf.\ndisallow: /*.html\n", "/x/leaf.html", "/x/y.html"),
+		{"a named group alone counts", "User-agent: *\nDisallow: /x/\nUser-agent: LarkBot\nDisallow: /y/\n", "LarkBot",
+			"/x/leaf", "/y/leaf"},
 
-		foo("a URL in a query", "Disallow: /\nAllow: "+openQuery+"\n", openQuery, ""),
+		lark("a URL in a query", "Disallow: /\nAllow: "+openQuery+"\n", openQuery, ""),
 		// Google leaves the escaping of the URL to the caller and so refuses the bare character; RFC 9309 compares escaped.
-		foo("a bare character", "Disallow: /\nAllow: /foo/bar/ツ\n", "/foo/bar/%E3%83%84 /foo/bar/ツ", ""),
-		foo("an escaped character", "Disallow: /\nAllow: /foo/bar/%E3%83%84\n", "/foo/bar/%E3%83%84 /foo/bar/ツ", ""),
-		foo("escaped letters in a permission", "Disallow: /\nAllow: /foo/bar/%62%61%7A\n", "/foo/bar/%62%61%7A", "/foo/bar/baz"),
+		lark("a bare character", "Disallow: /\nAllow: /elm/ash/雲\n", "/elm/ash/%E9%9B%B2 /elm/ash/雲", ""),
+		lark("an escaped character", "Disallow: /\nAllow: /elm/ash/%E9%9B%B2\n", "/elm/ash/%E9%9B%B2 /elm/ash/雲", ""),
+		lark("escaped letters in a permission", "Disallow: /\nAllow: /elm/ash/%79%65%77\n", "/elm/ash/%79%65%77", "/elm/ash/yew"),
 
-		foo("a star inside", "Disallow: /foo/bar/quz\nAllow: /foo/*/qux\n", "/foo/quz /foo//quz /foo/bax/quz", "/foo/bar/quz"),
-		foo("an end", "Disallow: /foo/bar$\nAllow: /foo/bar/qux\n", "/foo/bar/qux /foo/bar/ /foo/bar/baz", "/foo/bar"),
-		foo("comments", "# Disallow: /\nDisallow: /foo/quz#qux\nAllow: /\n", "/foo/bar", "/foo/quz"),
-		{"index.html is its folder", "User-Agent: *\nAllow: /allowed-slash/index.html\nDisallow: /\n", "foobot",
-			"/allowed-slash/ /allowed-slash/index.html", "/allowed-slash/index.htm /anyother-url"},
-		foo("a cut refusal", "disallow: "+long+"/qux\n", "/fux", long+"/fux"),
-		foo("a cut permission", "disallow: /\nallow: "+longA+"/qux\nallow: "+longB+"/qux\n", longA+"/qux "+longB+"/fux", "/"),
+		lark("a star inside", "Disallow: /elm/ash/fir\nAllow: /elm/*/oak\n", "/elm/fir /elm//fir /elm/bay/fir", "/elm/ash/fir"),
+		lark("an end", "Disallow: /elm/ash$\nAllow: /elm/ash/oak\n", "/elm/ash/oak /elm/ash/ /elm/ash/yew", "/elm/ash"),
+		lark("comments", "# Disallow: /\nDisallow: /elm/fir#oak\nAllow: /\n", "/elm/ash", "/elm/fir"),
+		{"index.html is its folder", "User-Agent: *\nAllow: /shelf/index.html\nDisallow: /\n", "larkbot",
+			"/shelf/ /shelf/index.html", "/shelf/index.htm /elsewhere"},
+		lark("a cut refusal", "disallow: "+long+"/oak\n", "/fig", long+"/fig"),
+		lark("a cut permission", "disallow: /\nallow: "+longA+"/oak\nallow: "+longB+"/oak\n", longA+"/oak "+longB+"/fig", "/"),
 
-		foo("/fish", "disallow: /\nallow: /fish\n", fish, "/bar /Fish.asp /catfish /?id=fish"),
-		foo("/fish*", "disallow: /\nallow: /fish*\n", fish, "/bar /Fish.bar /catfish /?id=fish"),
-		foo("/fish/", "disallow: /\nallow: /fish/\n", "/fish/ /fish/salmon /fish/?salmon /fish/salmon.html /fish/?id=anything",
-			"/bar /fish /fish.html /Fish/Salmon.html"),
-		foo("/*.php", "disallow: /\nallow: /*.php\n", "/filename.php /folder/filename.php /folder/filename.php?parameters "+
-			"//folder/any.php.file.html /filename.php/ /index?f=filename.php/", "/bar /php/ /index?php /windows.PHP"),
-		foo("/*.php$", "disallow: /\nallow: /*.php$\n", "/filename.php /folder/filename.php", "/bar /filename.php?parameters "+
-			"/filename.php/ /filename.php5 /php/ /filename?php /aaaphpaaa //windows.PHP"),
-		foo("/fish*.php", "disallow: /\nallow: /fish*.php\n", "/fish.php /fishheads/catfish.php?parameters", "/bar /Fish.PHP"),
-		foo("precedence 1", "allow: /p\ndisallow: /\n", "/page", ""),
-		foo("precedence 2", "allow: /folder\ndisallow: /folder\n", "/folder/page", ""),
-		foo("precedence 3", "allow: /page\ndisallow: /*.htm\n", "", "/page.htm"),
-		foo("precedence 4", "allow: /$\ndisallow: /\n", "/", "/page.html"),
+		lark("/moss", "disallow: /\nallow: /moss\n", moss, "/ash /Moss.gif /peatmoss /?id=moss"),
+		lark("/moss*", "disallow: /\nallow: /moss*\n", moss, "/ash /Moss.ash /peatmoss /?id=moss"),
+		lark("/moss/", "disallow: /\nallow: /moss/\n", "/moss/ /moss/fern /moss/?fern /moss/fern.html /moss/?id=one",
+			"/ash /moss /moss.html /Moss/Fern.html"),
+		lark("/*.svg", "disallow: /\nallow: /*.svg\n", "/drawing.svg /attic/drawing.svg /attic/drawing.svg?scale=2 "+
+			"//attic/one.svg.copy.html /drawing.svg/ /index?f=drawing.svg/", "/ash /svg/ /index?svg /lantern.SVG"),
+		lark("/*.svg$", "disallow: /\nallow: /*.svg$\n", "/drawing.svg /attic/drawing.svg", "/ash /drawing.svg?scale=2 "+
+			"/drawing.svg/ /drawing.svg5 /svg/ /drawing?svg /aaasvgaaa //lantern.SVG"),
+		lark("/moss*.svg", "disallow: /\nallow: /moss*.svg\n", "/moss.svg /mosses/peatmoss.svg?scale=2", "/ash /Moss.SVG"),
+		lark("precedence 1", "allow: /l\ndisallow: /\n", "/leaf", ""),
+		lark("precedence 2", "allow: /attic\ndisallow: /attic\n", "/attic/leaf", ""),
+		lark("precedence 3", "allow: /leaf\ndisallow: /*.htm\n", "", "/leaf.htm"),
+		lark("precedence 4", "allow: /$\ndisallow: /\n", "/", "/leaf.html"),
 	}
 }
 
@@ -126,7 +126,7 @@ func TestGoogleVectors(t *testing.T) {
 				if got, line := rules.Allowed(path); got != want {
 					t.Errorf("%s: %s for %s: allowed %v by %q, want %v", v.name, cut(path), v.agent, got, line, want)
 				}
-				if got := grobotstxt.AgentAllowed(v.text, v.agent, "http://foo.bar"+path); got != want && v.agent != "Foo Bar" {
+				if got := grobotstxt.AgentAllowed(v.text, v.agent, "http://nest.example"+path); got != want && v.agent != "Lark One" {
 					t.Errorf("%s: %s for %s: the oracle says %v, the table %v", v.name, cut(path), v.agent, got, want)
 				}
 			}

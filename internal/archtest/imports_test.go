@@ -17,7 +17,7 @@ var rows = [][]family{
 	{{"store", "store/*"}, {"imaging"}, {"cluster", "cluster/*"}},
 	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}},
 	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}, {"internal/sheet"}},
-	{{"workers"}, {"explorer"}},
+	{{"workers"}}, // a program to look around in stores, explorer, will stand beside it
 	{{"cmd/*"}},
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"pairmill/internal/testutil"
 	"pairmill/internal/verify"
 	"pairmill/store"
 	"pairmill/store/webdataset"
@@ -40,7 +41,10 @@ func offsets(t *testing.T, key string, data []byte) []int {
 // flip checks that a changed byte is blamed on its object alone, and on a place in it.
 func flip(t *testing.T, s store.Store, key string, look func(store.Store) iter.Seq2[verify.Finding, error]) {
 	data := read(t, s, key)
-	for _, at := range offsets(t, key, data) {
+	for i, at := range offsets(t, key, data) {
+		if testutil.Raced && i%4 != 0 {
+			continue
+		}
 		changed := bytes.Clone(data)
 		changed[at] ^= 0x01
 		found := collect(t, look(damage(s, key, changed)))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"pairmill/schemas"
 	"pairmill/store"
@@ -19,6 +20,7 @@ func PutQuarantine(ctx context.Context, s store.Store, q schemas.Quarantine) err
 	if len(q.Error) > errorLimit {
 		q.Error = q.Error[:errorLimit] + "…"
 	}
+	q.Error = strings.ToValidUTF8(q.Error, "\uFFFD")
 	check, err := q.Seal()
 	if err != nil {
 		return err
@@ -35,13 +37,23 @@ func PutQuarantine(ctx context.Context, s store.Store, q schemas.Quarantine) err
 	return nil
 }
 
+func readQuarantine(ctx context.Context, s store.Store, key string) (q schemas.Quarantine, err error) {
+	if err := ReadJSON(ctx, s, key, &q); err != nil {
+		return q, err
+	}
+	if check, err := q.Seal(); err != nil || check != q.Check {
+		return q, fmt.Errorf("%s: %w", key, ErrSeal)
+	}
+	return q, nil
+}
+
 // Quarantined yields the jobs of a run that were given up and have not been done since.
 func Quarantined(ctx context.Context, s store.Store, run string) iter.Seq2[schemas.Quarantine, error] {
 	return func(yield func(schemas.Quarantine, error) bool) {
 		for info, err := range s.List(ctx, store.Run(run)+"quarantine/") {
 			var q schemas.Quarantine
 			if err == nil {
-				err = ReadJSON(ctx, s, info.Key, &q)
+				q, err = readQuarantine(ctx, s, info.Key)
 			}
 			done := false
 			if err == nil {

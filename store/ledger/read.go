@@ -81,13 +81,16 @@ func records(ctx context.Context, s store.Store, prefix string) iter.Seq2[schema
 	}
 }
 
-// Settled counts the jobs of one task in a group that are committed or quarantined: List is strongly consistent, so
-// of the workers that commit the last jobs of a group, the last one to look sees them all.
+// Settled counts the jobs of one task in a group that are committed or, where a run can go on without them, given up.
+// List is strongly consistent, so of the workers that commit the last jobs of a group, the last one to look sees them
+// all.
 func Settled(ctx context.Context, s store.Store, run string, task schemas.Task, group string) (int, error) {
 	done := map[string]bool{}
-	for _, prefix := range []string{
-		store.CommitPrefix(run, task.Stage(), group), store.QuarantinePrefix(run, task.Stage(), group),
-	} {
+	prefixes := []string{store.CommitPrefix(run, task.Stage(), group)}
+	if !task.Critical() {
+		prefixes = append(prefixes, store.QuarantinePrefix(run, task.Stage(), group))
+	}
+	for _, prefix := range prefixes {
 		for info, err := range s.List(ctx, prefix+string(task)+"-") {
 			if err != nil {
 				return 0, err

@@ -17,8 +17,9 @@ import (
 	"pairmill/store"
 )
 
-// recordLimit bounds a commit record: 1,000 next jobs and a few thousand objects stay far below it.
-const recordLimit = 16 << 20
+// recordLimit bounds a commit record. The largest ones, of curate and release, name a few objects for each shard of a
+// dataset: about a kilobyte, so they end at some 60,000 shards.
+const recordLimit = 64 << 20
 
 // Tx collects one job's objects. It is used by one goroutine.
 type Tx struct {
@@ -79,7 +80,10 @@ func (t *Tx) PutSpool(ctx context.Context, key string, sp *store.Spool, o schema
 	if err != nil {
 		return o, fmt.Errorf("spool for %s: %w", t.record.Job.ID(), err)
 	}
-	return t.Put(ctx, key, b, o)
+	if o, err = t.Put(ctx, key, b, o); err != nil {
+		return o, err
+	}
+	return o, sp.Close() // its space is wanted for the next one
 }
 
 // Objects returns what was put or named so far.
@@ -98,6 +102,9 @@ func (t *Tx) Commit(ctx context.Context) (schemas.Commit, error) {
 	if err == nil {
 		t.record.Check = check
 		blob, err = JSON(t.record)
+	}
+	if err == nil && blob.Size() > recordLimit {
+		err = fmt.Errorf("%d bytes, limit %d: cut the run into fewer objects (dataset.shard_samples)", blob.Size(), recordLimit)
 	}
 	if err != nil {
 		return schemas.Commit{}, fmt.Errorf("encode commit record of %s: %w", t.record.Job.ID(), err)

@@ -1,0 +1,71 @@
+// Command pairmill takes a spec from a web site to a published image-text dataset, and checks, shows and searches what it made.
+//
+// What follows is a tour of the packages in the order of the data; go doc says more of each. docs/architecture.md says
+// why it is built so, docs/formats.md what stands on disk.
+//
+// # schemas
+//
+// The vocabulary that everything else speaks: candidates, jobs, commit records, rows and the closed list of reasons. It
+// imports the standard library only. Begin with Candidate, Job and Commit.
+//
+// # store
+//
+// Immutable objects by key, written whole or not at all: in a folder (store/local) or in memory (store/mem), with typed
+// Parquet rows (store/table) and tars (store/webdataset) on top.
+//
+// # store/ledger
+//
+// The commit mechanism: a job's objects first, its commit record last and create-only. What the records add up to is what
+// has happened; nothing else is believed.
+//
+// # cluster
+//
+// The queue that carries jobs, at least once and no more than that: in one process (cluster/mem) or on NATS JetStream
+// (cluster/nats). It may lose everything, since a run is derived again from its ledger.
+//
+// # crawler/web
+//
+// Pages, in lanes and epochs: which come next, what stands on them, and the candidates that they show, with opt-outs.
+//
+// # fetch
+//
+// One URL, politely and safely. Pages, pictures and robots.txt (fetch/robots) go through the same pace, limits and rules.
+//
+// # filter
+//
+// Which rows stay, by rules on one row alone, one rule per file, each with its reason.
+//
+// # imaging
+//
+// The bytes of a picture into pixels and back: sniff, limit, decode, turn upright, resize, encode, hash.
+//
+// # sink
+//
+// What leaves a run: shards with their tables, and later the published version with card and manifest.
+//
+// # curate
+//
+// Choices that need more than one row: the winner among equal pictures, thresholds, opt-outs, the global shuffle.
+//
+// # encoder
+//
+// Pictures and texts into unit vectors: preprocessing and tokenizer in Go (encoder/clip), the model under ONNX Runtime
+// (encoder/onnx), and a small one in the binary (encoder/builtin).
+//
+// # workers
+//
+// Where all of these meet: one handler for each task, the worker that runs jobs once, the fan-in of groups, and the
+// reconciliation that starts and resumes a run.
+//
+// # internal/verify
+//
+// Recomputes what a run or a dataset says of itself, and names damage down to the row.
+//
+// # internal/search
+//
+// Ranks a dataset's samples by their vectors against a text or a picture.
+//
+// # internal/sheet
+//
+// A dataset at a glance: best and worst pairs, funnel and histogram, as text and as one page.
+package main
