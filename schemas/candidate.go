@@ -23,4 +23,6 @@ type Candidate struct {
 	Depth    int32     `parquet:"depth" json:"depth"`       // links from a seed to that page; 0 for lists
 	OptOut   string    `parquet:"opt_out" json:"opt_out"`   // the page's words that forbid use, with where they stood; empty = none
 	License  string    `parquet:"license" json:"license"`   // a licence link found on the page; empty = none found
+	Key      string    `parquet:"key" json:"key"`           // the sample's key where a list's plan gives it; empty = the id
+	Listed   string    `parquet:"listed" json:"listed"`     // JSON array of the list's values for the plan's columns; empty for crawls
 }

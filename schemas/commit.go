@@ -27,6 +27,9 @@ const (
 	RoleGroup        = "group"        // plan of a group
 	RoleOptOuts      = "optouts"      // picture URLs that a page forbids to use
 	RoleIndex        = "index"        // sorted run of every image that won so far
+	RoleListing      = "listing"      // a list's files, ranges, columns and heavy hosts
+	RoleSurvey       = "survey"       // rows of heavy hosts in one range of a list
+	RoleDelivered    = "delivered"    // a file in img2dataset's layout
 )
 
 // Object is what a commit record says of one object that it made.
@@ -51,6 +54,8 @@ type Counts struct {
 	Distinct int64            `json:"distinct,omitempty"` // images that won
 	Embedded int64            `json:"embedded,omitempty"` // images with vectors
 	Rows     int64            `json:"rows,omitempty"`     // published
+	// Superseded counts rows that a retry takes again, by the reason that they had: the ledger takes them out there.
+	Superseded map[Reason]int64 `json:"superseded,omitempty"`
 	// Quarantined counts input rows whose job was given up.
 	Quarantined int64 `json:"quarantined,omitempty"`
 }
@@ -70,6 +75,9 @@ func (c *Counts) Add(o Counts) {
 	for r, n := range o.Dropped {
 		c.Drop(r, n)
 	}
+	for r, n := range o.Superseded {
+		c.Supersede(r, n)
+	}
 }
 
 // Drop counts n rows dropped for r.
@@ -78,6 +86,14 @@ func (c *Counts) Drop(r Reason, n int64) {
 		c.Dropped = map[Reason]int64{}
 	}
 	c.Dropped[r] += n
+}
+
+// Supersede counts n rows that were dropped for r and are taken again.
+func (c *Counts) Supersede(r Reason, n int64) {
+	if c.Superseded == nil {
+		c.Superseded = map[Reason]int64{}
+	}
+	c.Superseded[r] += n
 }
 
 // Commit is the last object that a job writes, create-only. Its existence means that the job is done; nothing that

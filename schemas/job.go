@@ -34,6 +34,8 @@ const (
 	TaskWalk     Task = "walk"     // one part of a lane's pages: fetch, parse, find
 	TaskRoute    Task = "route"    // roll-up of a lane's walks: one outbox for each lane that was linked to
 	TaskExchange Task = "exchange" // roll-up of an epoch's routes: budgets, the next epoch's lanes, a fetch group
+	TaskScan     Task = "scan"     // one range of a list, or one group of tables to retry: its rows as candidates
+	TaskCut      Task = "cut"      // roll-up of a generation's scans: fetch parts of equal size
 	TaskFetch    Task = "fetch"    // one part: fetch, filter, shard
 	TaskDedup    Task = "dedup"    // one hash bucket of one group: winners among equal images
 	TaskEmbed    Task = "embed"    // one shard's winners: vectors and similarity
@@ -41,12 +43,16 @@ const (
 	TaskCurate   Task = "curate"   // merge of all groups: thresholds, opt-outs, equal output shards
 	TaskPublish  Task = "publish"  // one output shard: tar and tables
 	TaskRelease  Task = "release"  // roll-up of publication: plain names, cards, manifest last
+	TaskDeliver  Task = "deliver"  // one shard in img2dataset's layout
+	TaskTally    Task = "tally"    // roll-up of a group's deliveries
+	TaskFinish   Task = "finish"   // roll-up of a generation's tallies: the end of a run that delivers
 )
 
 var stageOf = map[Task]Stage{
-	TaskPlan: StagePlan, TaskGather: StageCrawl, TaskWalk: StageCrawl, TaskRoute: StageCrawl,
+	TaskPlan: StagePlan, TaskScan: StagePlan, TaskCut: StagePlan, TaskGather: StageCrawl, TaskWalk: StageCrawl, TaskRoute: StageCrawl,
 	TaskExchange: StageCrawl, TaskFetch: StageFetch, TaskDedup: StageDedup, TaskEmbed: StageEmbed,
 	TaskSelect: StageCurate, TaskCurate: StageCurate, TaskPublish: StagePublish, TaskRelease: StagePublish,
+	TaskDeliver: StagePublish, TaskTally: StagePublish, TaskFinish: StagePublish,
 }
 
 // Stage returns the pool that runs the task; empty for an unknown task.

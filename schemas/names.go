@@ -15,7 +15,14 @@ func NewJob(run string, task Task, group, name, input string) Job {
 }
 
 // RollUp makes the job that sums up j's group.
-func (j Job) RollUp(task Task) Job { return NewJob(j.Run, task, j.Group, GroupAll, "") }
+func (j Job) RollUp(task Task) Job { return j.Follow(task, j.Group, GroupAll, "") }
+
+// Follow makes a job of the same run and generation.
+func (j Job) Follow(task Task, group, name, input string) Job {
+	next := NewJob(j.Run, task, group, name, input)
+	next.Generation = j.Generation
+	return next
+}
 
 // GroupName names the i-th fetch group of a run.
 func GroupName(i int) string { return fmt.Sprintf("g%05d", i) }

@@ -4,7 +4,7 @@ package schemas
 // deterministic: equal answers from the web give equal rows. What is not (times, latencies) is an Observation.
 type Row struct {
 	ID             string    `parquet:"id" json:"id"`
-	Key            string    `parquet:"key" json:"key"` // the sample's key inside the tar; empty when dropped
+	Key            string    `parquet:"key" json:"key"` // the sample's key inside the tar; empty when dropped, unless a list gave it
 	URL            string    `parquet:"url" json:"url"`
 	Reason         string    `parquet:"reason" json:"reason"` // empty = kept
 	Detail         string    `parquet:"detail" json:"detail"` // which limit, which status: at most 1 KB
@@ -26,6 +26,10 @@ type Row struct {
 	ImageSHA256    string    `parquet:"image_sha256" json:"image_sha256"` // of the bytes in the tar
 	ImageOffset    int64     `parquet:"image_offset" json:"image_offset"` // of those bytes from the start of the tar
 	ImageBytes     int64     `parquet:"image_bytes" json:"image_bytes"`
+	Profile        string    `parquet:"profile" json:"profile"` // what became of an embedded colour profile; empty = there was none
+	EXIF           string    `parquet:"exif" json:"exif"`       // JSON object of tags; empty when not asked for
+	Digest         string    `parquet:"digest" json:"digest"`   // of the bytes as fetched, by the algorithm that deliver.hash or the list asks for
+	Listed         string    `parquet:"listed" json:"listed"`   // as in Candidate
 }
 
 // Kept tells whether the row stayed.

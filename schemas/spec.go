@@ -13,11 +13,22 @@ type Spec struct {
 	Embed   Embed   `yaml:"embed" json:"embed"`
 	Curate  Curate  `yaml:"curate" json:"curate"`
 	Dataset Dataset `yaml:"dataset" json:"dataset"`
+
+	// Deliver set: shards in img2dataset's layout instead of dedup, vectors and a dataset.
+	Deliver *Deliver `yaml:"deliver,omitempty" json:"deliver,omitempty"`
 }
 
 // Source says where candidates come from: exactly one field is set.
 type Source struct {
-	Web *Web `yaml:"web,omitempty" json:"web,omitempty"`
+	Web    *Web    `yaml:"web,omitempty" json:"web,omitempty"`
+	List   *List   `yaml:"list,omitempty" json:"list,omitempty"`
+	Shards *Shards `yaml:"shards,omitempty" json:"shards,omitempty"`
+}
+
+// Shards is a source of pictures that somebody has fetched already: img2dataset's shards or any WebDataset tars, which
+// stay where they are.
+type Shards struct {
+	Tars []string `yaml:"tars" json:"tars"` // keys in the store
 }
 
 // Scopes of a crawl: which pages may be followed. Pictures may stand anywhere.
@@ -52,6 +63,9 @@ type Fetch struct {
 	Tries        int               `yaml:"tries" json:"tries"`             // for answers that may change: 5xx, 429, resets, timeouts
 	PartRows     int               `yaml:"part_rows" json:"part_rows"`     // candidates in one job, and so in one shard
 	Concurrency  int               `yaml:"concurrency" json:"concurrency"` // requests in flight in one job, over all hosts
+	Token        string            `yaml:"token" json:"token"`             // a further name that sites may address; img2dataset's user_agent_token
+	IgnoreTLS    bool              `yaml:"ignore_tls" json:"ignore_tls"`   // accept any certificate
+	OptOut       []string          `yaml:"opt_out" json:"opt_out"`         // X-Robots-Tag words that forbid use; [] = none are heard
 }
 
 // Resize modes, as img2dataset names them.
@@ -68,7 +82,13 @@ type Image struct {
 	Size         int    `yaml:"size" json:"size"` // pixels
 	Mode         string `yaml:"mode" json:"mode"`
 	OnlyIfBigger bool   `yaml:"only_if_bigger" json:"only_if_bigger"`
-	Quality      int    `yaml:"quality" json:"quality"`       // JPEG, 1 to 100
+	Upscale      string `yaml:"upscale" json:"upscale"`     // interpolation: nearest, linear, cubic, area, lanczos
+	Downscale    string `yaml:"downscale" json:"downscale"` // the same
+	Format       string `yaml:"format" json:"format"`       // jpg, png or webp
+	Quality      int    `yaml:"quality" json:"quality"`     // jpg: 0 to 100; png: compression 0 to 9; webp: 1 to 100, above = lossless
+	SkipReencode bool   `yaml:"skip_reencode" json:"skip_reencode"`
+	Untouched    bool   `yaml:"untouched" json:"untouched"`   // store the bytes as fetched, without decoding them
+	EXIF         bool   `yaml:"exif" json:"exif"`             // keep the tags, as a column
 	MaxPixels    int64  `yaml:"max_pixels" json:"max_pixels"` // width × height × frames, before decoding
 }
 
