@@ -6,8 +6,9 @@ SHELL := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := bin/pairmill
 
-# libjpeg-turbo is used where it is installed; tools/turbojpeg.sh tries to install it and says which codec it will be.
-TAGS     = $(shell pkg-config --exists libturbojpeg 2>/dev/null && echo turbojpeg)
+# C codecs are used where they are installed; tools/codecs.sh tries to install them and says which it will be. The tag
+# nodynamic keeps the AVIF package from looking for a libavif of the system, which is not used.
+TAGS     = nodynamic $(shell tools/codecs.sh --tags)
 BUILD    = go build -tags "$(TAGS)" -ldflags "-X main.version=$(VERSION)"
 
 # Material that is not ours is used where it is present; the tests that want it say so and skip elsewhere.
@@ -19,10 +20,10 @@ help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: deps
-deps: ## get libonnxruntime, and libjpeg-turbo where it may be installed
+deps: ## get libonnxruntime, and libjpeg-turbo, libwebp and libpng where they may be installed
 	@cc=$$(go env CC); command -v $${cc%% *} >/dev/null || { echo "pairmill: no C compiler: go wants $$cc (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@tools/onnxruntime.sh
-	@tools/turbojpeg.sh
+	@tools/codecs.sh
 
 .PHONY: build
 build: deps ## build bin/pairmill
@@ -38,8 +39,8 @@ demo: build ## crawl the picture site in examples/ into a verified dataset, in u
 	@tools/demo.sh $(BIN)
 
 .PHONY: test
-test: deps handbook ## every test, with the race detector, shuffled; the longest tables in a pass without it
-	PAIRMILL_REQUIRE_ORT=1 $(MAKE) --no-print-directory go-test
+test: deps handbook s3-server ## every test, with the race detector, shuffled; the longest tables in a pass without it
+	PAIRMILL_REQUIRE_ORT=1 PAIRMILL_REQUIRE_S3=1 $(MAKE) --no-print-directory go-test
 
 .PHONY: go-test
 go-test:
@@ -55,6 +56,10 @@ lint: deps ## vet, staticcheck and gofmt
 .PHONY: handbook
 handbook:
 	@tools/handbook.sh >/dev/null || echo "debian-handbook is not to be had here: the tests on it will skip" >&2
+
+.PHONY: s3-server
+s3-server: ## build versitygw, the S3 server that tests run against
+	@tools/versitygw.sh
 
 .PHONY: model-check
 model-check: deps ## what the built-in encoder can do on pictures that it was not trained on

@@ -5,10 +5,8 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -70,6 +68,11 @@ func TestChaos(t *testing.T) {
 			schemas.ChallengePage, "prove to be a person"},
 		{"challenge page, gzipped", answerWith(403, map[string]string{"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"},
 			gzipped("<script src=https://geo.captcha-delivery.com/c.js>")), "", schemas.ChallengePage, "403"},
+		{"challenge page with 200", answerWith(200, map[string]string{"Content-Type": "text/html"},
+			`<iframe src="/_Incapsula_Resource?SWUDNSAI=31">`), "", schemas.ChallengePage, "status 200 with a page"},
+		{"challenge header of a WAF", answerWith(202, map[string]string{"X-Amzn-Waf-Action": "challenge"}, ""), "", schemas.ChallengePage, "202"},
+		{"challenge by Akamai", answerWith(429, map[string]string{"Content-Type": "text/html"}, `<div id="sec-if-cpt-container">`), "",
+			schemas.ChallengePage, "429"},
 		{"plain HTML refusal", answerWith(403, map[string]string{"Content-Type": "text/html"}, "<p>no hotlinking"), "",
 			schemas.HTTPForbidden, "status 403"},
 
@@ -79,6 +82,11 @@ func TestChaos(t *testing.T) {
 		{"redirect to nonsense", redirectTo(constant("http://[")), "", schemas.BadRedirect, "not a URL"},
 		{"redirect with a password", redirectTo(constant("http://joe:pw@b.test/")), "", schemas.BadRedirect, "user name"},
 		{"redirect without a Location", answerWith(302, nil, ""), "", schemas.BadRedirect, "without a Location"},
+		{"redirect to a long URL", redirectTo(constant("/" + strings.Repeat("x", 3000))), "", schemas.BadRedirect, "over 2048"},
+		{"redirects in a wide circle", redirectTo(func(p string) string {
+			return map[string]string{"/x.jpg": "http://b.test/y", "/y": "http://c.test/z", "/z": "http://a.test/x.jpg"}[p]
+		}), "", schemas.TooManyRedirects, "in a circle"},
+		{"redirect to a dead name", redirectTo(constant("http://b.gone/")), "", schemas.NXDomain, "look-up of b.gone"},
 		{"redirect inwards", redirectTo(constant("http://127.0.0.1:22/")), "", schemas.AddressBlocked, "127.0.0.1"},
 		{"redirect to metadata", redirectTo(constant("http://169.254.169.254/latest")), "", schemas.AddressBlocked, "169.254.169.254"},
 		{"redirect to a mapped address", redirectTo(constant("http://[::ffff:7f00:1]/")), "", schemas.AddressBlocked, "127.0.0.1"},
@@ -95,10 +103,29 @@ func TestChaos(t *testing.T) {
 		{"twice gzip", answerWith(200, map[string]string{"Content-Encoding": "gzip, gzip"}, "x"), "", schemas.ProtocolError, "one layer"},
 		{"brotli", answerWith(200, map[string]string{"Content-Encoding": "br"}, "x"), "", schemas.ProtocolError, `"br"`},
 		{"announced too large", raw(ok + "Content-Length: 99999999999\r\n\r\nx"), "", schemas.BodyTooLarge, "announced, over 1000000 (max_bytes)"},
+		{"longer than announced", raw(ok + "Content-Length: 3\r\n\r\nabcdef"), "", "", ""},
+		{"two lengths", raw(ok + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"), "", schemas.ProtocolError, "Content-Length"},
+		{"negative length", raw(ok + "Content-Length: -3\r\n\r\nabcd"), "", schemas.ProtocolError, "Content-Length"},
+		{"endless chunks", drip(ok+"Transfer-Encoding: chunked\r\n\r\n", "61a80\r\n"+strings.Repeat("x", 400_000)+"\r\n"), "",
+			schemas.BodyTooLarge, "over 1000000 bytes after decompression (max_bytes)"},
+		{"length with an endless body", drip(ok+"Content-Length: 1500000\r\n\r\n", strings.Repeat("x", 400_000)), "",
+			schemas.BodyTooLarge, "over 1000000"},
+		{"gzip bomb", answerWith(200, map[string]string{"Content-Encoding": "gzip"}, string(zeros(4))), "", schemas.BodyTooLarge, "over 1000000"},
+		{"deflate bomb", answerWith(200, map[string]string{"Content-Encoding": "deflate"}, deflated(string(make([]byte, 4<<20)), true)), "",
+			schemas.BodyTooLarge, "over 1000000"},
+		{"gzip of nothing without end", drip(ok+"Content-Encoding: gzip\r\n\r\n", strings.Repeat(gzipped(""), 20_000)), "",
+			schemas.BodyTooLarge, ""},
+		{"gzip with a name without end", drip(ok+"Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x08\x00\x00\x00\x00\x00\x00", strings.Repeat("x", 9999)), "",
+			schemas.BodyTruncated, "gzip"},
 		{"endless body", drip(ok+"\r\n", strings.Repeat("x", 400_000)), "", schemas.BodyTooLarge, "over 1000000 bytes after decompression (max_bytes)"},
 
 		{"silent after the request", drip("", ""), "", schemas.Timeout, "10s (header timeout)"},
 		{"header by drips", drip("HTTP", "/"), "", schemas.Timeout, "10s (header timeout)"},
+		{"header lines by drips", drip(ok, "X-Padding: y\r\n"), "", schemas.Timeout, "10s (header timeout)"},
+		{"endless header", drip(ok, "X-Padding: "+strings.Repeat("y", 9999)+"\r\n"), "", schemas.ProtocolError, "exceeded"},
+		{"endless early hints", raw(strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", 9999)), "", schemas.ProtocolError, ""},
+		{"early hints by drips", drip("", "HTTP/1.1 103 Early Hints\r\n\r\n"), "", schemas.Timeout, ""},
+		{"chunks by drips", drip(ok+"Transfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"), "", schemas.Timeout, "(min rate)"},
 		{"body by drips", drip(ok+"\r\n", "x"), "", schemas.Timeout, "under 1000 bytes per second (min rate)"},
 		{"body just fast enough, for ever", drip(ok+"\r\n", strings.Repeat("x", 2000)), "", schemas.Timeout, "30s (timeout)"},
 
@@ -134,43 +161,6 @@ func TestChaos(t *testing.T) {
 			})
 		})
 	}
-}
-
-// What real sockets do that pipes do not: a reset, a refused connection.
-func TestSocketFaults(t *testing.T) {
-	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead.Close()
-	server := &http.Server{Handler: withoutRobots(func(w http.ResponseWriter, r *http.Request) {
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		if r.URL.Path == "/body.jpg" {
-			_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"))
-		}
-		_ = conn.(*net.TCPConn).SetLinger(0)
-		conn.Close()
-	})}
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { server.Close() })
-	f, err := New(Config{AllowPrivate: true, Tries: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(f.Close)
-	base := "http://" + listener.Addr().String()
-	expect(t, get(t, f, base+"/header.jpg"), schemas.ConnectError, "connection reset")
-	expect(t, get(t, f, base+"/body.jpg"), schemas.BodyTruncated, "")
-	expect(t, get(t, f, "http://"+dead.Addr().String()+"/"), schemas.ConnectError, syscall.ECONNREFUSED.Error())
 }
 
 func TestGetEndsWithItsContext(t *testing.T) {

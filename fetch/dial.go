@@ -17,6 +17,7 @@ type dialer struct {
 	guard    *guard
 	dial     DialFunc
 	timeout  time.Duration
+	open     *connections
 }
 
 // maxAddresses is how many of a host's addresses are tried: enough for one dead one in each address family, and a bound
@@ -25,16 +26,13 @@ const maxAddresses = 4
 
 func newDialer(c Config) (*dialer, error) {
 	d := &dialer{hosts: map[string]netip.Addr{}, resolver: c.Resolver, guard: newGuard(c.AllowPrivate), dial: c.Dial,
-		timeout: c.ConnectTimeout}
+		timeout: c.ConnectTimeout, open: newConnections()}
 	for name, text := range c.Hosts {
 		addr, err := netip.ParseAddr(text)
 		if err != nil {
 			return nil, fmt.Errorf("hosts: %s: %q is not an IP address", name, text)
 		}
 		d.hosts[strings.ToLower(name)] = addr
-	}
-	if d.resolver == nil {
-		d.resolver = net.DefaultResolver
 	}
 	if d.dial == nil {
 		d.dial = (&net.Dialer{Control: d.guard.control, KeepAlive: 30 * time.Second}).DialContext
@@ -48,14 +46,23 @@ func (d *dialer) connect(ctx context.Context, network, address string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	limit := &timeoutError{"connecting to " + address, d.timeout, "connect timeout"}
-	ctx, cancel := context.WithTimeoutCause(ctx, d.timeout, limit)
-	defer cancel()
-	conn, err := d.first(ctx, network, host, port)
-	if err != nil && context.Cause(ctx) == limit {
-		return nil, limit
-	}
-	return conn, err
+	return d.open.dial(ctx, func(ctx context.Context) (net.Conn, error) {
+		limit := &timeoutError{"connecting to " + address, d.timeout, "connect timeout"}
+		ctx, cancel := context.WithTimeoutCause(ctx, d.timeout, limit)
+		defer cancel()
+		conn, err := d.first(ctx, network, host, port)
+		if err != nil && context.Cause(ctx) == limit {
+			return nil, limit
+		}
+		return conn, err
+	})
+}
+
+// resolve looks host up, so that its addresses are known when it is dialled: the wait for a resolver is ours, and no
+// host's turn is held meanwhile.
+func (d *dialer) resolve(ctx context.Context, host string) error {
+	_, err := d.lookup(ctx, host)
+	return err
 }
 
 // first returns a connection to the first address that accepts one.
@@ -71,6 +78,9 @@ func (d *dialer) first(ctx context.Context, network, host, port string) (net.Con
 			return conn, nil
 		}
 		errs = append(errs, err)
+	}
+	if cache, ok := d.resolver.(*names); ok {
+		cache.forget(host)
 	}
 	return nil, errors.Join(errs...)
 }

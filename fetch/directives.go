@@ -21,20 +21,20 @@ func DefaultOptOutWords() []string {
 // "unavailable_after: 25 Jun 2030 15:00:00 PST, noai", whose noai is for all. The grammar is that of Google's robots
 // meta tag documentation; what is ambiguous is read in the strict way.
 func ParseDirectives(content, source string) (optOut string) {
-	return sourced(source, forbidding(content, DefaultOptOutWords()))
+	return sourced(source, forbidding(content, DefaultOptOutWords(), ""))
 }
 
-// ParseDirectives is the function of the same name with this Fetcher's OptOutWords.
+// ParseDirectives is the function of the same name with this Fetcher's OptOutWords and Token.
 func (f *Fetcher) ParseDirectives(content, source string) (optOut string) {
-	return sourced(source, forbidding(content, f.cfg.OptOutWords))
+	return sourced(source, forbidding(content, f.cfg.OptOutWords, f.cfg.Token))
 }
 
 // headerOptOut reads all X-Robots-Tag headers of an answer.
-func headerOptOut(h http.Header, words []string) string {
+func headerOptOut(h http.Header, words []string, token string) string {
 	const name = "X-Robots-Tag"
 	var found []string
 	for _, value := range h.Values(name) {
-		for _, word := range forbidding(value, words) {
+		for _, word := range forbidding(value, words, token) {
 			if !slices.Contains(found, word) {
 				found = append(found, word)
 			}
@@ -50,8 +50,8 @@ func sourced(source string, words []string) string {
 	return source + ": " + strings.Join(words, ", ")
 }
 
-// forbidding returns the distinct words of value that forbid use, lower-case, in order.
-func forbidding(value string, words []string) []string {
+// forbidding returns the distinct words of value that forbid use, lower-case, in order. token is a further name of ours.
+func forbidding(value string, words []string, token string) []string {
 	var found []string
 	ours := true
 	for item := range strings.SplitSeq(strings.ToLower(value), ",") {
@@ -59,7 +59,7 @@ func forbidding(value string, words []string) []string {
 			if !isDirective(firstWord(rest), words) || takesValue(strings.TrimSpace(name)) {
 				continue // a value, such as a date
 			}
-			ours = isOurs(strings.TrimSpace(name))
+			ours = isOurs(strings.TrimSpace(name), token)
 			item = rest
 		}
 		for _, word := range strings.FieldsFunc(item, isGap) {
@@ -71,9 +71,10 @@ func forbidding(value string, words []string) []string {
 	return found
 }
 
-func isOurs(scope string) bool {
+func isOurs(scope, token string) bool {
 	product, _, _ := strings.Cut(scope, "/")
-	return product == Product || scope == "*" || scope == "robots" || scope == ""
+	token, _, _ = strings.Cut(token, "/")
+	return token != "" && strings.EqualFold(product, token) || product == Product || scope == "*" || scope == "robots" || scope == ""
 }
 
 // isDirective tells a scope's "googlebot: noindex" from an unknown directive's "max-something: 3".

@@ -57,13 +57,13 @@ func TestHeaderOptOutReadsEveryHeader(t *testing.T) {
 	h.Add("X-Robots-Tag", "googlebot: noindex")
 	h.Add("X-Robots-Tag", "noai")
 	h.Add("x-robots-tag", "noml, noai")
-	if got := headerOptOut(h, DefaultOptOutWords()); got != "X-Robots-Tag: noai, noml" {
+	if got := headerOptOut(h, DefaultOptOutWords(), ""); got != "X-Robots-Tag: noai, noml" {
 		t.Errorf("%q", got)
 	}
-	if got := headerOptOut(h, []string{"noml"}); got != "X-Robots-Tag: noml" {
+	if got := headerOptOut(h, []string{"noml"}, ""); got != "X-Robots-Tag: noml" {
 		t.Errorf("with other words %q", got)
 	}
-	if got := headerOptOut(h, nil); got != "" {
+	if got := headerOptOut(h, nil, ""); got != "" {
 		t.Errorf("with no words %q", got)
 	}
 }
@@ -75,16 +75,16 @@ func FuzzParseDirectives(f *testing.F) {
 	f.Add(":,:,;noml:none")
 	f.Fuzz(func(t *testing.T, value string) {
 		words := DefaultOptOutWords()
-		found := forbidding(value, words)
+		found := forbidding(value, words, "")
 		for _, word := range found {
 			if !strings.Contains(strings.ToLower(value), word) || !slices.Contains(words, word) {
 				t.Errorf("%q: found %q", value, word)
 			}
 		}
-		if upper := forbidding(strings.ToUpper(value), words); isASCII(value) && !slices.Equal(upper, found) {
+		if upper := forbidding(strings.ToUpper(value), words, ""); isASCII(value) && !slices.Equal(upper, found) {
 			t.Errorf("%q: %q, in capitals %q", value, found, upper)
 		}
-		if !slices.Contains(forbidding("noai,"+value, words), "noai") {
+		if !slices.Contains(forbidding("noai,"+value, words, ""), "noai") {
 			t.Errorf("noai before %q is not found", value)
 		}
 	})

@@ -26,6 +26,8 @@ func explain(err, cause error, c Config) string {
 		return fmt.Sprintf("look-up of %s: %s", dns.Name, dns.Err)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "certificate has expired or is not yet valid"
+	case http2Break(err.Error()) != "":
+		return http2Break(err.Error())
 	case errors.As(err, &op):
 		return fmt.Sprintf("%s: %v", op.Op, op.Err)
 	case strings.Contains(err.Error(), "TLS handshake timeout"):

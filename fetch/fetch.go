@@ -55,7 +55,7 @@ type Response struct {
 	Redirects int           // followed
 	Requests  int           // sent for this URL: tries and redirects, robots.txt not counted
 	Started   time.Time     // when Get was called
-	Waited    time.Duration // in the Pacer, for robots.txt, in back-off and at the memory gate
+	Waited    time.Duration // in the Pacer, for robots.txt and name look-ups, in back-off and at the memory gate
 	Took      time.Duration // everything else: on the wire
 	Address   string        // IP address and port of the last answer; empty when nothing was dialled
 

@@ -19,6 +19,8 @@ type Fetcher struct {
 	cfg       Config
 	agent     string
 	transport *http.Transport
+	dialer    *dialer
+	breaker   *breaker
 	pacer     Pacer
 	gate      *gate
 	robots    *robotsCache
@@ -37,38 +39,22 @@ func New(cfg Config) (*Fetcher, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	f := &Fetcher{cfg: cfg, agent: agent, breaker: newBreaker(cfg), pacer: cfg.Pacer, gate: newGate(cfg)}
+	f.ctx, f.end = context.WithCancelCause(context.Background())
+	cfg.Resolver = newNames(f.ctx, cfg, f.tasks.Go)
 	d, err := newDialer(cfg)
 	if err != nil {
 		return nil, err
 	}
-	f := &Fetcher{cfg: cfg, agent: agent, transport: newTransport(cfg, d), pacer: cfg.Pacer, gate: newGate(cfg)}
+	f.dialer, f.transport = d, newTransport(cfg, d)
 	if f.pacer == nil {
 		f.pacer = NewPacer(PacerConfig{PerHost: cfg.PerHost, Delay: cfg.Delay})
 	}
-	f.ctx, f.end = context.WithCancelCause(context.Background())
 	f.robots = newRobotsCache(cfg, f.askRobots, f.tasks.Go)
 	return f, nil
 }
 
-// newTransport keeps connections, verifies TLS, and does nothing behind our back: no proxy, which would hide the real
-// address from the guard, no cookies, no redirects, no decompression past our limits.
-func newTransport(c Config, d *dialer) *http.Transport {
-	return &http.Transport{
-		Proxy:                  nil,
-		DialContext:            d.connect,
-		TLSClientConfig:        c.TLS.Clone(),
-		TLSHandshakeTimeout:    c.HeaderTimeout,
-		ResponseHeaderTimeout:  c.HeaderTimeout,
-		MaxResponseHeaderBytes: 64 << 10, // eight times what common servers send at most
-		DisableCompression:     true,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           256, // descriptors; a crawl returns to few hosts at a time
-		MaxIdleConnsPerHost:    max(2, c.PerHost),
-		IdleConnTimeout:        30 * time.Second,
-	}
-}
-
-// Close ends what is in flight with ErrClosed, waits for it, and closes idle connections.
+// Close ends what is in flight with ErrClosed, waits for it, and closes every connection.
 func (f *Fetcher) Close() {
 	f.mu.Lock()
 	f.ended = true
@@ -76,6 +62,7 @@ func (f *Fetcher) Close() {
 	f.end(ErrClosed)
 	f.tasks.Wait()
 	f.transport.CloseIdleConnections()
+	f.dialer.open.close()
 }
 
 // Get requests one URL: robots.txt first, then the Pacer, then the wire; again after a redirect, again after a failure
@@ -180,60 +167,13 @@ func (f *Fetcher) tooMany(h *hop, kind Kind, seen map[string]bool) bool {
 	return true
 }
 
-// step makes one request in its turn, if robots.txt allows it.
-func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, kind Kind, url string, try int) (hop, error) {
-	h := hop{Response: Response{FinalURL: url}}
-	var crawlDelay time.Duration
-	if kind != Robots {
-		v, err := f.robots.get(ctx, origin(url))
-		if err != nil {
-			return h, err
-		}
-		if !permitted(v, url, &h) {
-			return h, nil
-		}
-		crawlDelay = v.rules.CrawlDelay()
-	}
-	if ctx.Err() != nil {
-		return h, context.Cause(ctx) // also when the verdict is of a Fetcher that is closing
-	}
-	lease, err := f.pacer.Acquire(ctx, HostKey(url))
-	if err != nil {
-		return h, err
-	}
-	w.resume()
-	h = f.send(wireCtx, w, kind, url)
-	w.pause()
-	if kind == Robots && h.Body != nil {
-		crawlDelay = robotsVerdict(h.Response).rules.CrawlDelay()
-	}
-	lease.Release(Outcome{CrawlDelay: crawlDelay, Pause: penalty(&h, try)})
-	if ctx.Err() != nil {
-		return h, context.Cause(ctx)
-	}
-	return h, nil
-}
-
-// permitted drops h when v forbids url.
-func permitted(v verdict, url string, h *hop) bool {
-	if v.reason != "" {
-		h.drop(v.reason, "%s", v.detail)
-		return false
-	}
-	if ok, line := v.rules.Allowed(pathOf(url)); !ok {
-		h.drop(schemas.RobotsDisallowed, "%s/robots.txt: %q", origin(url), clip(line, 200))
-		return false
-	}
-	return true
-}
-
 // askRobots requests an origin's robots.txt for the cache, which outlives the request that needed it first.
 func (f *Fetcher) askRobots(origin string) verdict {
 	r, err := f.get(f.ctx, Request{URL: origin + "/robots.txt", Kind: Robots, Follow: true})
 	if err != nil {
 		return verdict{reason: schemas.RobotsUnreach, detail: detail("robots.txt: %v", err)}
 	}
-	return robotsVerdict(r)
+	return f.robotsVerdict(r)
 }
 
 // origin is a normalised URL up to its path.

@@ -290,9 +290,11 @@ func TestOptOutHeader(t *testing.T) {
 func TestConfigFromSpec(t *testing.T) {
 	t.Parallel()
 	c := ConfigFrom(schemas.Fetch{Contact: "x@y.test", Timeout: schemas.Duration(time.Minute), Delay: schemas.Duration(time.Second),
-		PerHost: 3, MaxBytes: 7, MaxPageBytes: 8, MaxRedirects: 4, Tries: 5, AllowPrivate: true, Hosts: map[string]string{"a": "1.1.1.1"}})
+		PerHost: 3, MaxBytes: 7, MaxPageBytes: 8, MaxRedirects: 4, Tries: 5, AllowPrivate: true, Hosts: map[string]string{"a": "1.1.1.1"},
+		Token: "bot", IgnoreTLS: true, OptOut: []string{"noai"}})
 	if c.Contact != "x@y.test" || c.Timeout != time.Minute || c.Delay != time.Second || c.PerHost != 3 || c.MaxBytes != 7 ||
-		c.MaxPageBytes != 8 || c.MaxRedirects != 4 || c.Tries != 5 || !c.AllowPrivate || c.Hosts["a"] != "1.1.1.1" {
+		c.MaxPageBytes != 8 || c.MaxRedirects != 4 || c.Tries != 5 || !c.AllowPrivate || c.Hosts["a"] != "1.1.1.1" ||
+		c.Token != "bot" || !c.InsecureTLS || len(c.OptOutWords) != 1 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -304,6 +306,8 @@ func TestNewChecksItsConfig(t *testing.T) {
 		"tries -1":          {Tries: -1},
 		"max buffered 1000": {MaxBuffered: 1000},
 		"per host -2":       {PerHost: -2},
+		"dns lookups -1":    {DNSLookups: -1},
+		"idle conns -1":     {IdleConns: -1},
 	} {
 		if _, err := New(c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want an error with %q", err, want)

@@ -16,6 +16,7 @@ import (
 // hop is what one request and its answer came to.
 type hop struct {
 	Response
+	sent   bool   // a request was made; without one the reason comes from what is known of the host
 	target string // where a redirect leads
 	pause  pause  // what the answer asks of us
 }
@@ -31,7 +32,7 @@ func detail(format string, args ...any) string { return clip(fmt.Sprintf(format,
 // send makes one request and reads its answer. ctx is the watch's.
 func (f *Fetcher) send(ctx context.Context, w *watch, kind Kind, address string) hop {
 	h := hop{Response: Response{FinalURL: address}}
-	h.Requests = 1
+	h.Requests, h.sent = 1, true
 	req, err := f.request(ctx, kind, address, &h.Address)
 	if err != nil {
 		h.drop(schemas.URLInvalid, "%s: %v", address, err)
@@ -119,7 +120,7 @@ func (f *Fetcher) unmask(ctx context.Context, w *watch, resp *http.Response, h *
 func (f *Fetcher) content(ctx context.Context, w *watch, kind Kind, resp *http.Response, h *hop) {
 	limit, setting := f.cfg.limit(kind)
 	if kind != Robots {
-		h.OptOut = headerOptOut(resp.Header, f.cfg.OptOutWords)
+		h.OptOut = headerOptOut(resp.Header, f.cfg.OptOutWords, f.cfg.Token)
 	}
 	switch media := resp.Header.Get("Content-Type"); {
 	case kind == Image && h.OptOut != "":
@@ -149,6 +150,8 @@ func (f *Fetcher) body(ctx context.Context, w *watch, kind Kind, resp *http.Resp
 		h.drop(schemas.BodyEmpty, "status %d with an empty body", resp.StatusCode)
 	case kind == Page && resp.Header.Get("Content-Type") == "" && !sniffsHTML(body):
 		h.drop(schemas.ContentUnwanted, "no content type, and the body is not HTML")
+	case kind == Image && isHTML(resp.Header) && challengePage(body): // some shields ask with a 200
+		h.drop(schemas.ChallengePage, "status %d with a page that asks to prove to be a person", resp.StatusCode)
 	default:
 		h.Body = body
 	}

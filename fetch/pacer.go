@@ -37,7 +37,10 @@ type pacedHost struct {
 }
 
 // turn is a wait for a lease; ready is closed when it is granted.
-type turn struct{ ready chan struct{} }
+type turn struct {
+	ready         chan struct{}
+	before, after time.Time // the host's notBefore before and after the grant; set with ready
+}
 
 // rememberRaised is how long an idle host's Crawl-delay is kept: it matters only with PerHost over 1, where a second
 // request could start before the first has brought the delay back from the robots.txt cache.
@@ -60,12 +63,12 @@ func (p *HostPacer) Acquire(ctx context.Context, host string) (Lease, error) {
 	}
 	p.mu.Lock()
 	h := p.host(host)
-	wait := &turn{make(chan struct{})}
+	wait := &turn{ready: make(chan struct{})}
 	place := h.queue.PushBack(wait)
 	p.dispatch(h)
 	p.mu.Unlock()
 
-	lease := &hostLease{pacer: p, name: host, host: h}
+	lease := &hostLease{pacer: p, name: host, host: h, turn: wait}
 	select {
 	case <-wait.ready:
 		return lease, nil
@@ -133,8 +136,10 @@ func (p *HostPacer) dispatch(h *pacedHost) {
 			return
 		}
 		h.inFlight++
-		h.notBefore = now.Add(h.delay)
-		close(h.queue.Remove(h.queue.Front()).(*turn).ready)
+		next := h.queue.Remove(h.queue.Front()).(*turn)
+		next.before, next.after = h.notBefore, now.Add(h.delay)
+		h.notBefore = next.after
+		close(next.ready)
 	}
 }
 
@@ -150,11 +155,26 @@ func (p *HostPacer) arm(h *pacedHost, wait time.Duration) {
 	})
 }
 
-func (p *HostPacer) release(name string, h *pacedHost, o Outcome) {
+func (p *HostPacer) release(name string, h *pacedHost, t *turn, o Outcome) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	h.inFlight--
+	if o.Unsent {
+		if h.notBefore.Equal(t.after) {
+			h.notBefore = t.before
+		}
+	} else {
+		p.learn(h, o, now)
+	}
+	p.dispatch(h)
+	if p.forgettable(h, now) {
+		delete(p.hosts, name)
+	}
+}
+
+// learn moves the host's next start by what a request has told. The caller holds the lock.
+func (p *HostPacer) learn(h *pacedHost, o Outcome, now time.Time) {
 	if o.CrawlDelay > 0 {
 		h.delay = max(p.cfg.Delay, min(o.CrawlDelay, p.cfg.MaxDelay))
 	}
@@ -163,10 +183,6 @@ func (p *HostPacer) release(name string, h *pacedHost, o Outcome) {
 			h.notBefore = next
 		}
 	}
-	p.dispatch(h)
-	if p.forgettable(h, now) {
-		delete(p.hosts, name)
-	}
 }
 
 type hostLease struct {
@@ -174,9 +190,10 @@ type hostLease struct {
 	pacer *HostPacer
 	name  string
 	host  *pacedHost
+	turn  *turn
 }
 
 // Release implements Lease.
 func (l *hostLease) Release(o Outcome) {
-	l.once.Do(func() { l.pacer.release(l.name, l.host, o) })
+	l.once.Do(func() { l.pacer.release(l.name, l.host, l.turn, o) })
 }

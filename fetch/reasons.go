@@ -116,16 +116,35 @@ func isTLS(err error) bool {
 func isBroken(err error) bool {
 	var op *net.OpError
 	var errno syscall.Errno
+	stream := http2Break(err.Error())
 	return errors.As(err, &op) || errors.As(err, &errno) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, io.ErrUnexpectedEOF) && !strings.Contains(err.Error(), "malformed") ||
-		strings.Contains(err.Error(), "server closed idle connection")
+		strings.Contains(err.Error(), "server closed idle connection") ||
+		stream != "" && !strings.HasSuffix(stream, ": PROTOCOL_ERROR") // that one is about what was said, not that it ended
 }
 
-// mayChange tells the reasons that another try can cure.
+// http2Break is what is said of a stream or connection that an HTTP/2 peer ended, without the numbers of streams; empty
+// for anything else. net/http does not export the errors' types.
+func http2Break(text string) string {
+	switch {
+	case strings.Contains(text, "stream error: "): // "stream error: stream ID 3; INTERNAL_ERROR; received from peer"
+		_, code, _ := strings.Cut(text, "; ")
+		code, _, _ = strings.Cut(code, ";")
+		return "the stream was reset: " + code
+	case strings.Contains(text, "http2: server sent GOAWAY"):
+		_, code, _ := strings.Cut(text, "ErrCode=")
+		code, _, _ = strings.Cut(code, ",")
+		return "the server sent GOAWAY: " + code
+	case strings.Contains(text, "http2: client connection lost"), strings.Contains(text, "http2: client connection force closed"):
+		return "the connection was lost"
+	}
+	return ""
+}
+
+// mayChange tells the reasons that another try can cure. Look-ups have tries of their own.
 func mayChange(r schemas.Reason) bool {
 	switch r {
-	case schemas.HTTPTooMany, schemas.HTTPServer, schemas.ConnectError, schemas.Timeout, schemas.DNSError,
-		schemas.BodyTruncated:
+	case schemas.HTTPTooMany, schemas.HTTPServer, schemas.ConnectError, schemas.Timeout, schemas.BodyTruncated:
 		return true
 	}
 	return false

@@ -78,6 +78,8 @@ func (f *Fetcher) again(h *hop, try int) (time.Duration, bool) {
 	switch {
 	case !mayChange(h.Reason) || try >= f.cfg.Tries:
 		return 0, false
+	case !h.sent || f.breaker.shut(HostKey(h.FinalURL), &hop{}):
+		return 0, false // whoever asked before has tried often enough
 	case h.pause.wait > f.cfg.MaxRetryAfter:
 		h.Detail = detail("%s, which is over %v (max retry after)", h.Detail, f.cfg.MaxRetryAfter)
 		return 0, false

@@ -120,10 +120,10 @@ func (c *robotsCache) remove(place *list.Element) {
 // means that there are no rules; a 5xx, or no answer, that nothing may be requested. 429 counts with the latter, as with
 // Google: it says too much, not nothing here. When not even a connection came about, the host's own trouble is the
 // better reason for everything on it.
-func robotsVerdict(r Response) verdict {
+func (f *Fetcher) robotsVerdict(r Response) verdict {
 	switch {
 	case r.Reason == "":
-		return verdict{rules: robots.Parse(r.Body, Product)}
+		return verdict{rules: f.parseRobots(r.Body)}
 	case r.Status/100 == 4 && r.Status != 429, r.Reason == schemas.BodyEmpty, r.Reason == schemas.TooManyRedirects,
 		r.Reason == schemas.HTTPStatus && r.Status/100 == 2:
 		return verdict{rules: new(robots.Rules)}
@@ -131,6 +131,16 @@ func robotsVerdict(r Response) verdict {
 		return verdict{reason: r.Reason, detail: r.Detail}
 	}
 	return verdict{reason: schemas.RobotsUnreach, detail: detail("robots.txt: %s: %s", r.Reason, r.Detail)}
+}
+
+// parseRobots reads the rules for us, and those for the configured token besides: what either forbids is forbidden, and
+// the longer Crawl-delay holds.
+func (f *Fetcher) parseRobots(text []byte) *robots.Rules {
+	rules := robots.Parse(text, Product)
+	if f.cfg.Token == "" {
+		return rules
+	}
+	return rules.And(robots.Parse(text, robots.Token(f.cfg.Token)))
 }
 
 func isHostTrouble(r schemas.Reason) bool {

@@ -60,8 +60,8 @@ func (w *world) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, er
 	return []netip.Addr{netip.MustParseAddr("8.8.8.8")}, nil
 }
 
-// newWorld serves handler and returns a Fetcher that knows no other server. Without a route of its own robots.txt is 404.
-func newWorld(t *testing.T, c Config, handler http.Handler) *Fetcher {
+// startWorld serves handler. Without a route of its own robots.txt is 404.
+func startWorld(t *testing.T, handler http.Handler) *world {
 	t.Helper()
 	w := &world{conns: make(chan net.Conn), done: make(chan struct{})}
 	var handling sync.WaitGroup // also those that have taken their connection away from the server
@@ -76,6 +76,17 @@ func newWorld(t *testing.T, c Config, handler http.Handler) *Fetcher {
 		defer close(served)
 		_ = server.Serve(w)
 	}()
+	t.Cleanup(func() {
+		server.Close()
+		<-served
+		handling.Wait()
+	})
+	return w
+}
+
+// fetcher returns a Fetcher that knows no other server than w.
+func (w *world) fetcher(t *testing.T, c Config) *Fetcher {
+	t.Helper()
 	if c.Resolver == nil {
 		c.Resolver = w
 	}
@@ -86,19 +97,14 @@ func newWorld(t *testing.T, c Config, handler http.Handler) *Fetcher {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		f.Close()
-		server.Close()
-		<-served
-		handling.Wait()
-	})
+	t.Cleanup(f.Close)
 	return f
 }
 
 // inWorld runs a test in a bubble with a world of its own.
 func inWorld(t *testing.T, c Config, handler http.Handler, test func(t *testing.T, f *Fetcher)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, newWorld(t, c, handler)) })
+	synctest.Test(t, func(t *testing.T) { test(t, startWorld(t, handler).fetcher(t, c)) })
 }
 
 // get fails the test on an error.

@@ -7,6 +7,11 @@ type Text struct {
 	Caption string // as CleanCaption returns it
 }
 
+// LooksAtText tells whether any rule over captions is on. An empty caption is dropped by NewText's chain even if none is.
+func LooksAtText(f schemas.Filter) bool {
+	return f.ControlChars || f.Placeholders || f.FileNames || f.MinChars > 0 || f.MaxChars > 0 || f.MinWords > 0 || f.MaxWords > 0
+}
+
 // NewText builds the chain over captions. Rules that recognise what a caption is come before those that measure it, so
 // that "logo" is reported as a placeholder and not as too short.
 func NewText(f schemas.Filter) Chain[Text] {

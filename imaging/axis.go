@@ -2,46 +2,23 @@ package imaging
 
 import "math"
 
-// axis holds the weights of a separable resize along one side: output i is the sum of weight[k] × input[first[i]+k−off[i]]
-// for k in off[i]..off[i+1]. The weights of one output add up to 1. Both builds and both directions share it.
+// axis holds the weights of a separable resize along one side: output i is the sum of weight × input[first[i]+k] for k
+// below count[i]. Each output has taps places; those past its count are zero. An area axis has floats, and each output's
+// inputs but its first and last weigh the same; every other axis has fixed-point weights (see fixed). Both builds share it.
 type axis struct {
-	first  []int32
-	off    []int32
-	weight []float32
+	src, dst, taps int
+	first, count   []int32
+	weight         []float32 // dst × taps, of an area axis
+	fixed          []int16   // dst × taps, of any other
 }
 
-// axisFor picks the filter by direction, as img2dataset does by default: area down, Lanczos up.
-func axisFor(src, dst int) axis {
-	switch {
-	case dst < src:
-		return areaAxis(src, dst)
-	case dst > src:
-		return lanczosAxis(src, dst)
-	}
-	return identityAxis(src)
+func newAxis(src, dst, taps int) axis {
+	return axis{src: src, dst: dst, taps: taps, first: make([]int32, dst), count: make([]int32, dst)}
 }
 
-func newAxis(dst, taps int) axis {
-	return axis{first: make([]int32, 0, dst), off: append(make([]int32, 0, dst+1), 0), weight: make([]float32, 0, dst*taps)}
-}
-
-func (a *axis) add(first int, weights ...float64) {
-	var sum float64
-	for _, w := range weights {
-		sum += w
-	}
-	for _, w := range weights {
-		a.weight = append(a.weight, float32(w/sum))
-	}
-	a.first = append(a.first, int32(first))
-	a.off = append(a.off, int32(len(a.weight)))
-}
-
-func identityAxis(n int) axis {
-	a := newAxis(n, 1)
-	for i := range n {
-		a.add(i, 1)
-	}
+func newAreaAxis(src, dst int) axis {
+	a := newAxis(src, dst, min(int(float64(src)/float64(dst))+2, src))
+	a.weight = make([]float32, dst*a.taps)
 	return a
 }
 
@@ -50,19 +27,29 @@ func identityAxis(n int) axis {
 func areaAxis(src, dst int) axis {
 	const sliver = 1e-3
 	scale := float64(src) / float64(dst)
-	a := newAxis(dst, int(scale)+2)
-	weights := make([]float64, 0, int(scale)+2)
+	a := newAreaAxis(src, dst)
 	for i := range dst {
 		lo, hi := float64(i)*scale, math.Min(float64(i+1)*scale, float64(src))
 		first := int(lo)
 		if float64(first+1)-lo <= sliver {
 			first++
 		}
-		weights = weights[:0]
-		for at := first; at < src && hi-float64(at) > sliver; at++ {
-			weights = append(weights, math.Min(float64(at+1), hi)-math.Max(float64(at), lo))
+		end := min(int(math.Ceil(hi-sliver)), src)
+		n := end - first
+		a.first[i], a.count[i] = int32(first), int32(n)
+		head := math.Min(float64(first+1), hi) - math.Max(float64(first), lo)
+		tail := math.Min(float64(end), hi) - float64(end-1)
+		w := a.weight[i*a.taps:][:n]
+		if n == 1 {
+			w[0] = 1
+			continue
 		}
-		a.add(first, weights...)
+		sum := head + float64(n-2) + tail
+		whole := float32(1 / sum)
+		for k := range w {
+			w[k] = whole
+		}
+		w[0], w[n-1] = float32(head/sum), float32(tail/sum)
 	}
 	return a
 }

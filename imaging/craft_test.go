@@ -174,6 +174,27 @@ func bmpHead(w, h int32) []byte {
 	return b
 }
 
+// bmpRunHead is a BMP of RLE8 without a run.
+func bmpRunHead(w, h int32) []byte {
+	b := bmpHead(w, h)
+	b[28], b[30] = 8, 1
+	return b
+}
+
+// box wraps bodies into an ISO base media box.
+func box(id string, bodies ...[]byte) []byte {
+	body := bytes.Join(bodies, nil)
+	b := binary.BigEndian.AppendUint32(nil, uint32(8+len(body)))
+	return append(append(b, id...), body...)
+}
+
+// avifHead is an AVIF whose item has a size and nothing else.
+func avifHead(w, h uint32) []byte {
+	ispe := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(make([]byte, 4), w), h)
+	props := box("iprp", box("ipco", box("ispe", ispe)), box("ipma", []byte{0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 1}))
+	return append(box("ftyp", []byte("avif\x00\x00\x00\x00avif")), box("meta", make([]byte, 4), box("pitm", []byte{0, 0, 0, 0, 0, 1}), props)...)
+}
+
 // tiffHead is a TIFF directory with a size and nothing else.
 func tiffHead(w, h uint32) []byte {
 	b := []byte("II*\x00\x08\x00\x00\x00\x02\x00")

@@ -2,7 +2,7 @@ package imaging
 
 import "pairmill/schemas"
 
-// Decode returns the first frame of data, upright, on white, as RGB. Errors are *Error. Unlike a Processor it does not
+// Decode returns the first frame of data, upright, on white, as sRGB where its profile allows. Errors are *Error. Unlike a Processor it does not
 // limit how many pictures are decoded at a time.
 func Decode(data []byte, l Limits) (*Pixels, error) {
 	h, err := ReadHeader(data)
@@ -16,6 +16,7 @@ func Decode(data []byte, l Limits) (*Pixels, error) {
 	if err != nil {
 		return nil, err
 	}
+	colourOf(data, h).apply(p)
 	return p.upright(h.Orientation), nil
 }
 

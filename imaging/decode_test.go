@@ -191,7 +191,7 @@ func TestPNGEncodesExactly(t *testing.T) {
 	if err != nil || maxDiff(t, flatten(img), want) != 0 {
 		t.Errorf("%v", err)
 	}
-	if _, err := Encode(want, WebP, 0); ReasonOf(err) != schemas.ImageEncodeFailed {
+	if _, err := Encode(want, BMP, 0); ReasonOf(err) != schemas.ImageEncodeFailed {
 		t.Errorf("webp: %v", err)
 	}
 }

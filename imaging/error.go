@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
 	"pairmill/schemas"
@@ -45,7 +44,7 @@ func fromDecoder(err error) error {
 	)
 	text := err.Error()
 	switch {
-	case errors.As(err, &jpegErr), errors.As(err, &pngErr), errors.As(err, &tiffErr), errors.Is(err, bmp.ErrUnsupported):
+	case errors.As(err, &jpegErr), errors.As(err, &pngErr), errors.As(err, &tiffErr):
 		return refuse(schemas.ImageUnsupported, "%s", text)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), strings.HasSuffix(text, "EOF"),
 		strings.Contains(text, "not enough"), strings.Contains(text, "short Huffman data"),

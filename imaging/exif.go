@@ -10,6 +10,7 @@ const (
 	tagWidth       = 256
 	tagHeight      = 257
 	tagCompression = 259
+	tagPhotometric = 262
 	tagFillOrder   = 266
 	tagOrientation = 274
 	tagSamples     = 277

@@ -17,9 +17,9 @@ const (
 	WebP Format = "webp"
 	BMP  Format = "bmp"
 	TIFF Format = "tiff"
+	AVIF Format = "avif"
 
 	SVG  Format = "svg"
-	AVIF Format = "avif"
 	HEIC Format = "heic"
 	ICO  Format = "ico"
 	JXL  Format = "jxl"

@@ -6,7 +6,7 @@ import "pairmill/schemas"
 type Header struct {
 	Format        Format
 	Width, Height int  // pixels as stored; see Upright
-	Frames        int  // GIF, WebP and APNG frames, TIFF pages; at least 1
+	Frames        int  // GIF, WebP, APNG and AVIF frames, TIFF pages; at least 1
 	Animated      bool // more than one frame that is shown in time; TIFF pages are not
 	Orientation   int  // EXIF tag 274, 1 to 8; 1 when absent or invalid
 
@@ -18,6 +18,8 @@ type Header struct {
 	components int
 	// bits per sample of a PNG.
 	bits int
+	// grey tells that the file stores one colour channel.
+	grey bool
 }
 
 // Upright returns the sides after the orientation has been applied.
@@ -28,14 +30,8 @@ func (h Header) Upright() (w, ht int) {
 	return h.Width, h.Height
 }
 
-// Pixels counts width × height, times the frames of an animation.
-func (h Header) Pixels() int64 {
-	n := int64(h.Width) * int64(h.Height)
-	if h.Animated {
-		n *= int64(h.Frames)
-	}
-	return n
-}
+// Pixels counts width × height: what is decoded. The other frames of an animation are never.
+func (h Header) Pixels() int64 { return int64(h.Width) * int64(h.Height) }
 
 // codec is how one format is read. header must be bounded by len(data) in time and allocate next to nothing; pixels
 // returns the first frame as stored, not yet turned upright.
@@ -58,6 +54,8 @@ func codecOf(f Format) (codec, bool) {
 		return codec{bmpHeader, bmpPixels}, true
 	case TIFF:
 		return codec{tiffHeader, tiffPixels}, true
+	case AVIF:
+		return codec{avifHeader, avifPixels}, true
 	}
 	return codec{}, false
 }

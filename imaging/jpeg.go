@@ -62,6 +62,7 @@ func (h *Header) jpegFrame(marker byte, body []byte) error {
 	}
 	h.Height, h.Width = int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
 	h.components = int(body[5])
+	h.grey = h.components == 1
 	switch {
 	case h.Width == 0 || h.Height == 0:
 		return refuse(schemas.ImageZeroSize, "jpeg of %d×%d", h.Width, h.Height)

@@ -38,7 +38,7 @@ func jpegPixels(data []byte, h Header) (*Pixels, error) {
 
 func encodeJPEG(p *Pixels, quality int) ([]byte, error) {
 	var buf bytes.Buffer
-	if err := jpeg.Encode(&buf, p.rgba(), &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&buf, p.rgba(), &jpeg.Options{Quality: max(quality, 1)}); err != nil {
 		return nil, refuse(schemas.ImageEncodeFailed, "jpeg: %v", err)
 	}
 	return buf.Bytes(), nil
@@ -49,6 +49,8 @@ func resample(dst, src *Pixels, xs, ys axis) { resampleGo(dst, src, xs, ys) }
 // jpegToJPEG has no short way in this build.
 type jpegToJPEG struct{}
 
-func (jpegToJPEG) transcode(data []byte, h Header, g geometry, quality int) ([]byte, uint64, error) {
-	return inSteps(data, h, g, JPEG, quality)
+func (jpegToJPEG) takes([]byte, Header, order) bool { return false }
+
+func (jpegToJPEG) transcode(data []byte, h Header, o order) ([]byte, uint64, error) {
+	return inSteps(data, h, o)
 }

@@ -35,18 +35,11 @@ func encodeJPEG(p *Pixels, quality int) ([]byte, error) {
 	size := C.pm_bound(C.int(p.W), C.int(p.H))
 	out := make([]byte, size)
 	var message [C.PM_MESSAGE]byte
-	status := C.pm_encode(bytePtr(p.Pix), C.int(p.W), C.int(p.H), C.int(quality), bytePtr(out), &size, charPtr(message[:]))
+	status := C.pm_encode(bytePtr(p.Pix), C.int(p.W), C.int(p.H), C.int(max(quality, 1)), bytePtr(out), &size, charPtr(message[:]))
 	if status != C.PM_OK {
 		return nil, turboError(status, message[:])
 	}
 	return bytes.Clone(out[:size]), nil
-}
-
-func resample(dst, src *Pixels, xs, ys axis) {
-	row := make([]float32, src.W*3+1)
-	C.pm_resample(bytePtr(src.Pix), C.int(src.W), bytePtr(dst.Pix), C.int(dst.W), C.int(dst.H), (*C.float)(&row[0]),
-		(*C.int32_t)(&xs.first[0]), (*C.int32_t)(&xs.off[0]), (*C.float)(&xs.weight[0]),
-		(*C.int32_t)(&ys.first[0]), (*C.int32_t)(&ys.off[0]), (*C.float)(&ys.weight[0]))
 }
 
 func cPicture(h Header) C.pm_picture {

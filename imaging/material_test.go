@@ -27,21 +27,34 @@ func TestMaterial(t *testing.T) {
 	processAll(t, files, 250)
 }
 
-// TestGoTestdata does the same with the pictures that the Go distribution tests its own decoders with.
+// TestGoTestdata does the same with the pictures that Go and golang.org/x/image test their own decoders with.
 func TestGoTestdata(t *testing.T) {
 	t.Parallel()
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Skip("no go command on the path to ask where its testdata is")
-	}
-	root := filepath.Join(strings.TrimSpace(string(goroot)), "src", "image")
-	files := filesUnder(t, root, func(path string) bool {
-		return strings.Contains(path, "testdata") && slices.Contains([]string{".png", ".jpeg", ".jpg", ".gif"}, filepath.Ext(path))
-	})
+	files := goPictures(t)
 	if len(files) == 0 {
-		t.Skip("this Go distribution comes without its testdata")
+		t.Skip("no Go command to ask for testdata, or a distribution without")
 	}
-	processAll(t, files, 50)
+	processAll(t, files, min(len(files)/2, 120))
+}
+
+// goPictures asks the go command where they are.
+func goPictures(t *testing.T) (files []string) {
+	t.Helper()
+	for _, ask := range [][]string{{"env", "GOROOT"}, {"list", "-m", "-f", "{{.Dir}}", "golang.org/x/image"}} {
+		folder, err := exec.Command("go", ask...).Output()
+		if err != nil {
+			continue
+		}
+		root := strings.TrimSpace(string(folder))
+		if ask[0] == "env" {
+			root = filepath.Join(root, "src", "image")
+		}
+		files = append(files, filesUnder(t, root, func(path string) bool {
+			extensions := []string{".png", ".jpeg", ".jpg", ".gif", ".bmp", ".tiff", ".webp"}
+			return strings.Contains(path, "testdata") && slices.Contains(extensions, filepath.Ext(path))
+		})...)
+	}
+	return files
 }
 
 // processAll wants at least so many pictures, no crash, and typed errors only.

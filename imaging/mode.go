@@ -26,6 +26,7 @@ type geometry struct {
 	w, h       int
 	outW, outH int
 	x, y       int
+	up         bool // the side that counts is not past the target, so Config.Upscale scales, as in img2dataset
 }
 
 // plan computes the geometry for an upright w×h picture.
@@ -39,7 +40,7 @@ func (m Mode) plan(w, h, side int, onlyIfBigger bool) geometry {
 	if m == NoResize || onlyIfBigger && measured <= side {
 		return asIs
 	}
-	g := geometry{w: scaled(w, side, measured), h: scaled(h, side, measured)}
+	g := geometry{w: scaled(w, side, measured), h: scaled(h, side, measured), up: measured <= side}
 	g.outW, g.outH = g.w, g.h
 	if m == CenterCrop || m == Border {
 		g.outW, g.outH = side, side

@@ -11,20 +11,20 @@ func TestPlan(t *testing.T) {
 		w, h         int
 		want         geometry
 	}{
-		{NoResize, false, 1600, 1200, geometry{1600, 1200, 1600, 1200, 0, 0}},
-		{KeepRatio, false, 1600, 1200, geometry{341, 256, 341, 256, 0, 0}},
-		{KeepRatio, false, 100, 200, geometry{256, 512, 256, 512, 0, 0}},
-		{KeepRatio, true, 100, 200, geometry{100, 200, 100, 200, 0, 0}},
-		{KeepRatioLargest, false, 1600, 1200, geometry{256, 192, 256, 192, 0, 0}},
-		{KeepRatioLargest, false, 5000, 3, geometry{256, 1, 256, 1, 0, 0}},
-		{CenterCrop, false, 1600, 1200, geometry{341, 256, 256, 256, -42, 0}},
-		{CenterCrop, true, 1600, 200, geometry{1600, 200, 1600, 200, 0, 0}},
-		{Border, false, 1600, 1201, geometry{256, 192, 256, 256, 0, 32}},
-		{Border, false, 3, 10, geometry{77, 256, 256, 256, 89, 0}},
-		{Border, true, 200, 100, geometry{200, 100, 200, 100, 0, 0}},
-		{Border, true, 300, 100, geometry{256, 85, 256, 256, 0, 85}},
-		{Border, false, 512, 1, geometry{256, 1, 256, 256, 0, 127}},       // 0.5 rounds to the even 0, and 0 to 1
-		{KeepRatioLargest, false, 512, 5, geometry{256, 2, 256, 2, 0, 0}}, // 2.5 rounds to the even 2
+		{NoResize, false, 1600, 1200, geometry{1600, 1200, 1600, 1200, 0, 0, false}},
+		{KeepRatio, false, 1600, 1200, geometry{341, 256, 341, 256, 0, 0, false}},
+		{KeepRatio, false, 100, 200, geometry{256, 512, 256, 512, 0, 0, true}},
+		{KeepRatio, true, 100, 200, geometry{100, 200, 100, 200, 0, 0, false}},
+		{KeepRatioLargest, false, 1600, 1200, geometry{256, 192, 256, 192, 0, 0, false}},
+		{KeepRatioLargest, false, 5000, 3, geometry{256, 1, 256, 1, 0, 0, false}},
+		{CenterCrop, false, 1600, 1200, geometry{341, 256, 256, 256, -42, 0, false}},
+		{CenterCrop, true, 1600, 200, geometry{1600, 200, 1600, 200, 0, 0, false}},
+		{Border, false, 1600, 1201, geometry{256, 192, 256, 256, 0, 32, false}},
+		{Border, false, 3, 10, geometry{77, 256, 256, 256, 89, 0, true}},
+		{Border, true, 200, 100, geometry{200, 100, 200, 100, 0, 0, false}},
+		{Border, true, 300, 100, geometry{256, 85, 256, 256, 0, 85, false}},
+		{Border, false, 512, 1, geometry{256, 1, 256, 256, 0, 127, false}},       // 0.5 rounds to the even 0, and 0 to 1
+		{KeepRatioLargest, false, 512, 5, geometry{256, 2, 256, 2, 0, 0, false}}, // 2.5 rounds to the even 2
 	} {
 		if got := c.mode.plan(c.w, c.h, 256, c.onlyIfBigger); got != c.want {
 			t.Errorf("%s of %d×%d: %+v, want %+v", c.mode, c.w, c.h, got, c.want)

@@ -3,6 +3,7 @@ package imaging
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 // The hash is the DCT hash of pHash (Zauner, 2010) in the convention of Python's ImageHash: a 32×32 grey plane, DCT-II
@@ -20,11 +21,13 @@ func PHash(p *Pixels) uint64 {
 
 // phashStored hashes a picture that is still to be turned upright; turning the plane is cheaper.
 func phashStored(p *Pixels, orientation int) uint64 {
-	return phashPlane(p.resize(hashPlane, hashPlane).upright(orientation))
+	p = p.resize(min(p.W, hashPlane), min(p.H, hashPlane), Area).resize(hashPlane, hashPlane, Lanczos)
+	return phashPlane(p.upright(orientation))
 }
 
 func phashPlane(p *Pixels) uint64 {
-	low := lowFrequencies(greyPlane(p))
+	plane := greyPlane(p)
+	low := lowFrequencies(&plane)
 	sorted := low
 	slices.Sort(sorted[:])
 	n := len(sorted)
@@ -48,33 +51,39 @@ func greyPlane(p *Pixels) (plane [hashPlane * hashPlane]float64) {
 	return plane
 }
 
-// lowFrequencies is the corner of the two-dimensional DCT. Results are cut to 1/1024: in flat pictures, what is left
-// below that is rounding noise, which would set bits at random.
-func lowFrequencies(plane [hashPlane * hashPlane]float64) (low [hashSide * hashSide]float64) {
+// hashWaves are the eight slowest cosines of DCT-II.
+var hashWaves = sync.OnceValue(func() *[hashSide][hashPlane]float64 {
 	var wave [hashSide][hashPlane]float64
 	for k := range wave {
 		for i := range wave[k] {
 			wave[k][i] = math.Cos(math.Pi * float64(k) * (2*float64(i) + 1) / (2 * hashPlane))
 		}
 	}
-	var rows [hashPlane][hashSide]float64
-	for y := range rows {
-		for k := range hashSide {
-			rows[y][k] = dot(wave[k][:], func(i int) float64 { return plane[y*hashPlane+i] })
+	return &wave
+})
+
+// lowFrequencies is the corner of the two-dimensional DCT. Results are cut to 1/1024: in flat pictures, what is left
+// below that is rounding noise, which would set bits at random.
+func lowFrequencies(plane *[hashPlane * hashPlane]float64) (low [hashSide * hashSide]float64) {
+	waves := hashWaves()
+	var columns [hashSide][hashPlane]float64 // by frequency, then row
+	for y := range hashPlane {
+		row := (*[hashPlane]float64)(plane[y*hashPlane:])
+		for k := range waves {
+			columns[k][y] = dot(&waves[k], row)
 		}
 	}
 	for k := range hashSide {
 		for l := range hashSide {
-			v := dot(wave[k][:], func(i int) float64 { return rows[i][l] })
-			low[k*hashSide+l] = math.Round(4*v*1024) / 1024
+			low[k*hashSide+l] = math.Round(4*dot(&waves[k], &columns[l])*1024) / 1024
 		}
 	}
 	return low
 }
 
-func dot(wave []float64, at func(int) float64) (sum float64) {
-	for i, w := range wave {
-		sum += float64(w * at(i))
+func dot(a, b *[hashPlane]float64) (sum float64) {
+	for i := range a {
+		sum += float64(a[i] * b[i])
 	}
 	return sum
 }

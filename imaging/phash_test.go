@@ -30,7 +30,7 @@ func TestPHashSurvivesCopies(t *testing.T) {
 		original := blobs(640, 480, seed)
 		hash := PHash(original)
 		for _, side := range []int{400, 240, 120} {
-			small, err := Encode(original.resize(side, side*3/4), JPEG, 60)
+			small, err := Encode(original.resize(side, side*3/4, Area), JPEG, 60)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,10 +1,7 @@
 package imaging
 
 import (
-	"bytes"
 	"encoding/binary"
-	"image"
-	"image/png"
 
 	"pairmill/schemas"
 )
@@ -21,7 +18,7 @@ func pngHeader(data []byte) (Header, error) {
 	}
 	h := Header{
 		Width: clampSide(be.Uint32(data[16:])), Height: clampSide(be.Uint32(data[20:])),
-		bits: int(data[24]), perPixel: 2*4 + 3,
+		bits: int(data[24]), grey: data[25] == 0 || data[25] == 4, perPixel: 2*4 + 3,
 	}
 	if h.bits == 16 {
 		h.perPixel = 2*8 + 3 // interlaced pictures hold a pass beside the whole
@@ -60,31 +57,4 @@ func pngPlausible(h Header, data []byte) error {
 		return refuse(schemas.ImageTruncated, "png of %d×%d in %d bytes", h.Width, h.Height, len(data))
 	}
 	return nil
-}
-
-func pngPixels(data []byte, h Header) (*Pixels, error) {
-	img, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, fromDecoder(err)
-	}
-	return flattenAs(img, h)
-}
-
-// encodePNG writes 24-bit RGB.
-func encodePNG(p *Pixels) ([]byte, error) {
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, p.rgba()); err != nil {
-		return nil, refuse(schemas.ImageEncodeFailed, "png: %v", err)
-	}
-	return buf.Bytes(), nil
-}
-
-// rgba copies p into the only opaque type that Go's encoders have a short way for.
-func (p *Pixels) rgba() *image.RGBA {
-	img := image.NewRGBA(image.Rect(0, 0, p.W, p.H))
-	for i, j := 0, 0; i < len(p.Pix); i, j = i+3, j+4 {
-		d, s := img.Pix[j:j+4:j+4], p.Pix[i:i+3:i+3]
-		d[0], d[1], d[2], d[3] = s[0], s[1], s[2], 255
-	}
-	return img
 }

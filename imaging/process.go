@@ -1,11 +1,9 @@
 package imaging
 
-import "pairmill/schemas"
-
 // Result is a processed picture.
 type Result struct {
-	Data           []byte // the encoded output; the caller's own
-	Format         string // of Data: "jpeg" or "png"
+	Data           []byte // the encoded output; the caller's own, unless Original
+	Format         string // of Data: "jpeg", "png" or "webp"
 	Width, Height  int    // of Data
 	OriginalWidth  int    // upright, before resizing
 	OriginalHeight int
@@ -13,6 +11,8 @@ type Result struct {
 	Animated       bool   // the input had more frames; Data is the first
 	Orientation    int    // EXIF orientation that was applied, 1 to 8
 	PHash          uint64 // see PHash; of the whole picture, before cutting or bordering
+	Original       bool   // Data is the input itself (Config.SkipReencode)
+	Profile        string // what became of an embedded colour profile; empty = there was none
 }
 
 // Processor turns downloaded bytes into the bytes of a sample. Safe for concurrent use.
@@ -31,9 +31,11 @@ func New(cfg Config) (*Processor, error) {
 	return &Processor{cfg: cfg, gate: newGate(cfg.MaxDecoded)}, nil
 }
 
-// Process decodes, turns upright, resizes, hashes and encodes one picture. It keeps no reference to data. Its errors are
-// *Error. It waits while Config.MaxDecoded is used up by others.
-func (p *Processor) Process(data []byte) (Result, error) {
+// Process decodes, resizes, hashes, blurs the boxes, turns upright, cuts or borders, and encodes one picture. It keeps no
+// reference to data, except as Result.Data when Result.Original. Its errors are *Error. It waits while Config.MaxDecoded
+// is used up by others.
+func (p *Processor) Process(data []byte, blur ...Box) (Result, error) {
+	plant(data)
 	h, err := ReadHeader(data)
 	if err != nil {
 		return Result{SourceFormat: string(h.Format)}, err
@@ -46,22 +48,28 @@ func (p *Processor) Process(data []byte) (Result, error) {
 	if err := p.cfg.limits().Check(h); err != nil {
 		return r, err
 	}
-	g := p.cfg.Mode.plan(w, ht, p.cfg.Side, p.cfg.OnlyIfBigger)
-	if err := p.checkOutput(g); err != nil {
+	o := p.cfg.order(p.cfg.Mode.plan(w, ht, p.cfg.Side, p.cfg.OnlyIfBigger), blur)
+	if err := p.checkOutput(o.g); err != nil {
 		return r, err
 	}
-	leave, err := p.gate.enter(cost(h, g))
+	o.colour = colourOf(data, h)
+	r.Profile = o.colour.note
+	leave, err := p.gate.enter(cost(h, o))
 	if err != nil {
 		return r, err
 	}
 	defer leave()
-	r.Width, r.Height = g.outW, g.outH
-	if h.Format == JPEG && p.cfg.Format == JPEG {
-		r.Data, r.PHash, err = p.jpeg.transcode(data, h, g, p.cfg.Quality)
-	} else {
-		r.Data, r.PHash, err = inSteps(data, h, g, p.cfg.Format, p.cfg.Quality)
-	}
+	r.Width, r.Height = o.g.outW, o.g.outH
+	r.Original = keeps(data, h, o)
+	r.Data, r.PHash, err = p.make(data, h, o)
 	return r, err
+}
+
+func (p *Processor) make(data []byte, h Header, o order) ([]byte, uint64, error) {
+	if h.Format == JPEG && p.jpeg.takes(data, h, o) {
+		return p.jpeg.transcode(data, h, o)
+	}
+	return inSteps(data, h, o)
 }
 
 // checkOutput applies the limits to the scaled picture: one of 1×10,000 with its short side brought to 256 would take
@@ -75,40 +83,12 @@ func (p *Processor) checkOutput(g geometry) error {
 }
 
 // cost is the worst case of decoded bytes held at once: the source, the scaled picture as stored and upright, the
-// canvas and the encoder's copy of it.
-func cost(h Header, g geometry) int64 {
+// canvas and the encoder's copy of it; and for a blur three planes of floats and a mask, twice.
+func cost(h Header, o order) int64 {
 	source := int64(h.Width) * int64(h.Height) * int64(h.perPixel)
-	return source + int64(g.w)*int64(g.h)*6 + int64(g.outW)*int64(g.outH)*(3+4)
-}
-
-// inSteps is the way of every format: through RGB in memory. The small picture is turned, not the large one.
-func inSteps(data []byte, h Header, g geometry, to Format, quality int) ([]byte, uint64, error) {
-	src, err := decode(data, h)
-	if err != nil {
-		return nil, 0, err
+	each := int64(6)
+	if len(o.boxes) > 0 {
+		each += 2 * 4 * (3 + 1) * 2
 	}
-	w, ht := g.stored(h.Orientation)
-	small := src.resize(w, ht)
-	hash := phashStored(small, h.Orientation)
-	out, err := Encode(g.fit(small.upright(h.Orientation)), to, quality)
-	return out, hash, err
-}
-
-// stored returns the scaled sides before turning.
-func (g geometry) stored(orientation int) (w, h int) {
-	if orientation >= 5 {
-		return g.h, g.w
-	}
-	return g.w, g.h
-}
-
-// Encode writes p as JPEG (4:2:0, quality 1 to 100) or PNG (quality unused). Errors are *Error.
-func Encode(p *Pixels, f Format, quality int) ([]byte, error) {
-	switch f {
-	case JPEG:
-		return encodeJPEG(p, quality)
-	case PNG:
-		return encodePNG(p)
-	}
-	return nil, refuse(schemas.ImageEncodeFailed, "no encoder for %q", f)
+	return source + int64(o.g.w)*int64(o.g.h)*each + int64(o.g.outW)*int64(o.g.outH)*(3+4)
 }

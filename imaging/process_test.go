@@ -49,7 +49,7 @@ func TestOneCallEqualsSteps(t *testing.T) {
 				t.Fatal(err)
 			}
 			w, ht := h.Upright()
-			data, hash, err := inSteps(src, h, mode.plan(w, ht, 100, false), JPEG, 95)
+			data, hash, err := inSteps(src, h, p.cfg.order(mode.plan(w, ht, 100, false), nil))
 			if err != nil || !bytes.Equal(data, r.Data) || hash != r.PHash {
 				t.Errorf("%s, orientation %d: %d bytes, not %d, hash %x, not %x, %v", mode, h.Orientation, len(r.Data), len(data), r.PHash, hash, err)
 			}
@@ -155,7 +155,7 @@ func TestQualityAndFormat(t *testing.T) {
 func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
 	for _, c := range []Config{
-		{Mode: "stretch"}, {Format: WebP}, {Quality: 101}, {Quality: -1}, {Side: -5}, {Side: 20_000}, {Side: 8_000}, {MaxDecoded: -1}, {MaxSide: 70_000},
+		{Mode: "stretch"}, {Format: BMP}, {Upscale: "sinc"}, {Downscale: "box"}, {Format: PNG, Quality: 10}, {Quality: 101}, {Quality: -2}, {Side: -5}, {Side: 20_000}, {Side: 8_000}, {MaxDecoded: -1}, {MaxSide: 70_000},
 	} {
 		if _, err := New(c); err == nil {
 			t.Errorf("%+v passed", c)

@@ -1,44 +1,66 @@
 package imaging
 
 // resize returns p at w×h. The size it has already returns p itself.
-func (p *Pixels) resize(w, h int) *Pixels {
+func (p *Pixels) resize(w, h int, by Interpolation) *Pixels {
 	if w == p.W && h == p.H {
 		return p
 	}
 	out := newPixels(w, h)
-	resample(out, p, axisFor(p.W, w), axisFor(p.H, h))
+	xs, ys := by.axes(p.W, p.H, w, h)
+	resample(out, p, xs, ys)
 	return out
 }
 
-// resampleGo applies both axes in 32-bit floats: first down the columns, where neighbours in memory do not depend on
-// each other, then along the row, rounding once at the end. The conversions forbid fused multiply-add, so that every
-// machine, and resample.c, get the same sums.
+// resampleGo applies both axes, rounding once at the end or nearly so.
 func resampleGo(dst, src *Pixels, xs, ys axis) {
-	row := make([]float32, src.W*3)
+	if ys.weight != nil {
+		resampleArea(dst, src, xs, ys)
+	} else {
+		resampleTaps(dst, src, xs, ys)
+	}
+}
+
+// resampleArea goes first down the columns, where neighbours in memory do not depend on each other and whole inputs can
+// be summed as integers, then along the row. The conversions forbid fused multiply-add, so that every machine, and
+// scale.c, get the same sums.
+func resampleArea(dst, src *Pixels, xs, ys axis) {
+	line, sums := make([]float32, src.W*3), make([]uint32, src.W*3)
 	for y := range dst.H {
-		columnSums(row, src, ys, y)
-		rowSums(dst.Pix[y*dst.W*3:(y+1)*dst.W*3], row, xs)
+		columnSums(line, sums, src, ys, y)
+		rowSums(dst.Pix[y*dst.W*3:(y+1)*dst.W*3], line, xs)
 	}
 }
 
-func columnSums(row []float32, src *Pixels, ys axis, y int) {
-	clear(row)
-	at := int(ys.first[y]) * src.W * 3
-	for _, w := range ys.weight[ys.off[y]:ys.off[y+1]] {
-		line := src.Pix[at : at+len(row)]
-		for i, v := range line {
-			row[i] += float32(w * float32(v))
+func columnSums(line []float32, sums []uint32, src *Pixels, ys axis, y int) {
+	row := func(k int) []byte { return src.Pix[(int(ys.first[y])+k)*len(line):][:len(line)] }
+	weight, last := ys.weight[y*ys.taps:], int(ys.count[y])-1
+	for i, v := range row(0) {
+		line[i] = float32(weight[0] * float32(v))
+	}
+	if last > 1 {
+		clear(sums)
+		for k := 1; k < last; k++ {
+			for i, v := range row(k) {
+				sums[i] += uint32(v)
+			}
 		}
-		at += len(row)
+		for i, v := range sums {
+			line[i] += float32(weight[1] * float32(v))
+		}
+	}
+	if last > 0 {
+		for i, v := range row(last) {
+			line[i] += float32(weight[last] * float32(v))
+		}
 	}
 }
 
-func rowSums(dst []byte, row []float32, xs axis) {
+func rowSums(dst []byte, line []float32, xs axis) {
 	for x, first := range xs.first {
 		at := int(first) * 3
 		var r, g, b float32
-		for _, w := range xs.weight[xs.off[x]:xs.off[x+1]] {
-			s := row[at : at+3 : at+3]
+		for _, w := range xs.weight[x*xs.taps:][:xs.count[x]] {
+			s := line[at : at+3 : at+3]
 			r += float32(w * s[0])
 			g += float32(w * s[1])
 			b += float32(w * s[2])

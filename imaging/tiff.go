@@ -27,6 +27,7 @@ func tiffHeader(data []byte) (Header, error) {
 		Height:      clampSide(dir.values[tagHeight]),
 		Frames:      countPages(data, order, dir.next),
 		Orientation: int(min(dir.values[tagOrientation], 9)),
+		grey:        dir.values[tagPhotometric] <= 1,
 		perPixel:    8 + 3, // 16-bit RGBA, then RGB
 	}, tiffLayout(dir)
 }

@@ -2,7 +2,10 @@
 
 package imaging
 
-// #include "turbo.h"
+/*
+#cgo pkg-config: libjpeg
+#include "fuse.h"
+*/
 import "C"
 
 import (
@@ -11,8 +14,8 @@ import (
 	"unsafe"
 )
 
-// maxScratch is the largest working buffer that is kept for the next picture: a 10 MP photograph. Larger ones are rare,
-// and would sit outside the gate.
+// maxScratch is the largest working buffer that is kept for the next picture: enough for a scaled picture of 2,000×2,000.
+// Larger ones are rare, and would sit outside the gate.
 const maxScratch = 32 << 20
 
 // jpegToJPEG takes JPEG to JPEG in one call, in one buffer: libjpeg-turbo's part is so quick that copies and garbage
@@ -21,67 +24,88 @@ type jpegToJPEG struct {
 	scratch sync.Pool // of *[]byte
 }
 
-func (j *jpegToJPEG) transcode(data []byte, h Header, g geometry, quality int) ([]byte, uint64, error) {
-	w, ht := g.stored(h.Orientation)
-	f := newFrame(h, g, w, ht, int(C.pm_bound(C.int(g.outW), C.int(g.outH))))
+// takes tells whether the short way makes what is asked for. CMYK needs a conversion of its own.
+func (j *jpegToJPEG) takes(data []byte, h Header, o order) bool {
+	return o.format == JPEG && len(o.boxes) == 0 && h.components != 4 && o.colour.to == nil && !keeps(data, h, o)
+}
+
+func (j *jpegToJPEG) transcode(data []byte, h Header, o order) ([]byte, uint64, error) {
+	w, ht := o.g.stored(h.Orientation)
+	f := newFrame(h, o, w, ht)
 	buf := j.borrow(f.size)
 	defer j.giveBack(buf)
-	out, err := f.run(*buf, data, h, cLayout(g, h.Orientation, w, ht, quality))
+	out, err := f.run(aligned(*buf), data, h, f.layout(h, o))
 	if err != nil {
 		return nil, 0, err
 	}
-	small := &Pixels{W: w, H: ht, Pix: f.part(*buf, f.scaled, w*ht*3)}
+	small := &Pixels{W: w, H: ht, Pix: f.part(aligned(*buf), f.scaled, w*ht*3)}
 	return out, phashStored(small, h.Orientation), nil
+}
+
+// alignment is a cache line, and more than any vector wants.
+const alignment = 64
+
+func aligned(buf []byte) []byte {
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(buf)))
+	return buf[(alignment-at%alignment)%alignment:]
 }
 
 // frame lays the stages of one picture out in a buffer: offsets in bytes. Stages that change nothing share a place.
 type frame struct {
-	row, rgb, scaled, canvas, out, size int
-	xs, ys                              axis
+	w, h                      int // scaled, as stored
+	half                      bool
+	xs, ys                    axis
+	scaled, canvas, out, size int
 }
 
-func newFrame(h Header, g geometry, w, ht, bound int) frame {
-	f := frame{xs: axisFor(h.Width, w), ys: axisFor(h.Height, ht)}
-	f.rgb = (h.Width*3 + 1) * 4 // behind the row of floats, which needs the alignment
-	f.scaled = f.rgb
-	end := f.rgb + h.Width*h.Height*max(h.components, 3)
-	if w != h.Width || ht != h.Height {
-		f.scaled, end = end, end+w*ht*3
+func newFrame(h Header, o order, w, ht int) frame {
+	f := frame{w: w, h: ht, half: o.half && w*4 <= h.Width && ht*4 <= h.Height}
+	fromW, fromH := h.Width, h.Height
+	if f.half {
+		fromW, fromH = (fromW+1)/2, (fromH+1)/2
 	}
+	if w != fromW || ht != fromH {
+		f.xs, f.ys = o.by.axes(fromW, fromH, w, ht)
+	}
+	f.scaled = int(C.pm_work_size(cAxis(&f.xs), cAxis(&f.ys)))
+	end := f.scaled + w*ht*3
 	f.canvas = f.scaled
-	if h.Orientation != 1 || g.outW != g.w || g.outH != g.h {
-		f.canvas, end = end, end+g.outW*g.outH*3
+	if h.Orientation != 1 || o.g.outW != o.g.w || o.g.outH != o.g.h {
+		f.canvas, end = end, end+o.g.outW*o.g.outH*3
 	}
-	f.out, f.size = end, end+bound
+	f.out = end
+	f.size = end + int(C.pm_bound(C.int(o.g.outW), C.int(o.g.outH))) + alignment
 	return f
 }
 
 func (f *frame) part(buf []byte, at, n int) []byte { return buf[at : at+n : at+n] }
 
 func (f *frame) run(buf, data []byte, h Header, lay C.pm_layout) ([]byte, error) {
-	pic := cPicture(h)
-	n := C.ulong(f.size - f.out)
+	var n C.ulong
 	var message [C.PM_MESSAGE]byte
-	status := C.pm_transcode(bytePtr(data), C.ulong(len(data)), &pic, &lay,
-		bytePtr(buf[f.rgb:]), bytePtr(buf[f.scaled:]), bytePtr(buf[f.canvas:]), (*C.float)(unsafe.Pointer(&buf[0])),
-		(*C.int32_t)(&f.xs.first[0]), (*C.int32_t)(&f.xs.off[0]), (*C.float)(&f.xs.weight[0]),
-		(*C.int32_t)(&f.ys.first[0]), (*C.int32_t)(&f.ys.off[0]), (*C.float)(&f.ys.weight[0]),
-		bytePtr(buf[f.out:]), &n, charPtr(message[:]))
+	mem := C.pm_buffers{
+		work: bytePtr(buf), scaled: bytePtr(buf[f.scaled:]), canvas: bytePtr(buf[f.canvas:]),
+		out: bytePtr(buf[f.out:]), out_len: C.ulong(f.size - alignment - f.out),
+	}
+	status := C.pm_transcode(bytePtr(data), C.ulong(len(data)), cPicture(h), lay, cAxis(&f.xs), cAxis(&f.ys), mem, &n, charPtr(message[:]))
 	if status != C.PM_OK {
 		return nil, turboError(status, message[:])
 	}
 	return bytes.Clone(f.part(buf, f.out, int(n))), nil
 }
 
-func cLayout(g geometry, orientation, w, h, quality int) C.pm_layout {
-	k, c := orientationWalk(orientation, w, h), g.piece()
-	return C.pm_layout{
-		scaled_w: C.int32_t(w), scaled_h: C.int32_t(h),
+func (f *frame) layout(h Header, o order) C.pm_layout {
+	k, c := orientationWalk(h.Orientation, f.w, f.h), o.g.piece()
+	lay := C.pm_layout{
 		base: C.int32_t(k.base), right: C.int32_t(k.right), down: C.int32_t(k.down),
 		w: C.int32_t(c.w), h: C.int32_t(c.h), src_x: C.int32_t(c.srcX), src_y: C.int32_t(c.srcY),
 		dst_x: C.int32_t(c.dstX), dst_y: C.int32_t(c.dstY),
-		out_w: C.int32_t(g.outW), out_h: C.int32_t(g.outH), quality: C.int32_t(quality),
+		out_w: C.int32_t(o.g.outW), out_h: C.int32_t(o.g.outH), quality: C.int32_t(max(o.quality, 1)),
 	}
+	if f.half {
+		lay.half = 1
+	}
+	return lay
 }
 
 func (j *jpegToJPEG) borrow(size int) *[]byte {

@@ -33,17 +33,21 @@ static void explain(char *message, tjhandle handle)
     snprintf(message, PM_MESSAGE, "%s", handle ? tjGetErrorStr2(handle) : "no memory for a handle");
 }
 
-// harmless warnings are about the container; every pixel is there. The library keeps the first warning of a picture.
-static int harmless(tjhandle handle)
+// Harmless warnings are about the container; every pixel is there.
+int pm_harmless(const char *message)
 {
     static const char *const notes[] = {"extraneous bytes before marker", "unknown JFIF revision", "Unknown Adobe color transform",
                                         "bad ICC marker", "Invalid SOS parameters"};
-    if (tjGetErrorCode(handle) != TJERR_WARNING)
-        return 0;
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-        if (strstr(tjGetErrorStr2(handle), notes[i]))
+        if (strstr(message, notes[i]))
             return 1;
     return 0;
+}
+
+// The library keeps the first warning of a picture.
+static int harmless(tjhandle handle)
+{
+    return tjGetErrorCode(handle) == TJERR_WARNING && pm_harmless(tjGetErrorStr2(handle));
 }
 
 // Inverted CMYK (255 is no ink) to RGB, in place: the same rounding as inkRGB in flatten.go.
@@ -105,35 +109,4 @@ int pm_encode(const unsigned char *rgb, int w, int h, int quality, unsigned char
     if (handle)
         tjDestroy(handle);
     return status;
-}
-
-static void place(unsigned char *canvas, const unsigned char *scaled, const pm_layout *lay)
-{
-    if (lay->w != lay->out_w || lay->h != lay->out_h)
-        memset(canvas, 255, (size_t)lay->out_w * lay->out_h * 3);
-    for (int y = 0; y < lay->h; y++) {
-        const unsigned char *s = scaled + lay->base + (long)(lay->src_y + y) * lay->down + (long)lay->src_x * lay->right;
-        unsigned char *d = canvas + ((long)(lay->dst_y + y) * lay->out_w + lay->dst_x) * 3;
-        for (int x = 0; x < lay->w; x++, d += 3, s += lay->right) {
-            d[0] = s[0];
-            d[1] = s[1];
-            d[2] = s[2];
-        }
-    }
-}
-
-int pm_transcode(const unsigned char *data, unsigned long len, const pm_picture *pic, const pm_layout *lay,
-                 unsigned char *rgb, unsigned char *scaled, unsigned char *canvas, float *row,
-                 const int32_t *x_first, const int32_t *x_off, const float *x_weight,
-                 const int32_t *y_first, const int32_t *y_off, const float *y_weight,
-                 unsigned char *out, unsigned long *out_len, char *message)
-{
-    int status = pm_decode(data, len, pic, rgb, message);
-    if (status != PM_OK)
-        return status;
-    if (scaled != rgb)
-        pm_resample(rgb, pic->w, scaled, lay->scaled_w, lay->scaled_h, row, x_first, x_off, x_weight, y_first, y_off, y_weight);
-    if (canvas != scaled)
-        place(canvas, scaled, lay);
-    return pm_encode(canvas, lay->out_w, lay->out_h, lay->quality, out, out_len, message);
 }

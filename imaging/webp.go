@@ -1,11 +1,7 @@
 package imaging
 
 import (
-	"bytes"
 	"encoding/binary"
-	"image"
-
-	"golang.org/x/image/webp"
 
 	"pairmill/schemas"
 )
@@ -138,11 +134,10 @@ func webpPixels(data []byte, h Header) (*Pixels, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := webp.Decode(bytes.NewReader(f.first.file()))
+	frame, err := f.first.pixels()
 	if err != nil {
-		return nil, fromDecoder(err)
+		return nil, err
 	}
-	frame := flattenWebP(img)
 	if frame.W != f.first.w || frame.H != f.first.h {
 		return nil, refuse(schemas.ImageCorrupt, "webp: frame of %d×%d became %d×%d", f.first.w, f.first.h, frame.W, frame.H)
 	}
@@ -154,14 +149,10 @@ func webpPixels(data []byte, h Header) (*Pixels, error) {
 	return canvas, nil
 }
 
-// flattenWebP differs from flatten in the colours of lossy pictures: VP8 has ITU-R BT.601 studio range, which
-// image/color does not know.
-func flattenWebP(img image.Image) *Pixels {
-	switch m := img.(type) {
-	case *image.YCbCr:
-		return vp8RGB(m, nil, 0)
-	case *image.NYCbCrA:
-		return vp8RGB(&m.YCbCr, m.A, m.AStride)
+// transparent tells whether the bitstream has alpha. VP8L says so in a bit behind its sides (RFC 9649, 3.4).
+func (fr *webpFrame) transparent() bool {
+	if fr.lossless != nil {
+		return fr.lossless[4]&0x10 != 0
 	}
-	return flatten(img)
+	return fr.alpha != nil
 }

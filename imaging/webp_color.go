@@ -1,3 +1,5 @@
+//go:build !webp || !cgo
+
 package imaging
 
 import "image"

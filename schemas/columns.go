@@ -99,13 +99,13 @@ type DatasetRow struct {
 	ImageEmbedding []float32  `parquet:"image_embedding,list"`
 	TextEmbedding  []float32  `parquet:"text_embedding,list"`
 	Encoder        string     `parquet:"encoder"` // fingerprint
-	Image          ImageBytes `parquet:"image"`
+	Image          ImageBytes `parquet:"image,optional"`
 }
 
 // ImageBytes is a picture as Hugging Face's datasets library stores it.
 type ImageBytes struct {
-	Bytes []byte `parquet:"bytes"`
-	Path  string `parquet:"path"`
+	Bytes []byte `parquet:"bytes,optional"`
+	Path  string `parquet:"path,optional"`
 }
 
 // ShardRow is one line of the table beside a published shard: img2dataset's columns, and uid.

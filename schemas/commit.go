@@ -47,6 +47,7 @@ type Counts struct {
 	Pages    int64            `json:"pages,omitempty"`    // pages fetched with an answer that was read
 	Requests int64            `json:"requests,omitempty"` // sent, robots.txt and redirects included
 	Bytes    int64            `json:"bytes,omitempty"`    // received, after decompression
+	Listed   int64            `json:"listed,omitempty"`   // rows of a list that were read, whatever share of them was taken
 	Inputs   int64            `json:"inputs,omitempty"`   // rows in
 	Fetched  int64            `json:"fetched,omitempty"`  // rows whose bytes arrived whole
 	Kept     int64            `json:"kept,omitempty"`
@@ -65,6 +66,7 @@ func (c *Counts) Add(o Counts) {
 	c.Pages += o.Pages
 	c.Requests += o.Requests
 	c.Bytes += o.Bytes
+	c.Listed += o.Listed
 	c.Inputs += o.Inputs
 	c.Fetched += o.Fetched
 	c.Kept += o.Kept

@@ -43,6 +43,20 @@ func EpochName(i int) string { return fmt.Sprintf("e%05d", i) }
 // PartName names the i-th part of a group, and the jobs and shards made of it.
 func PartName(i int) string { return fmt.Sprintf("%05d", i) }
 
+// SampleKey makes img2dataset's key of the i-th sample of a shard: the shard's number in so many digits, then the index in
+// as many as the number of samples per shard needs.
+func SampleKey(shard, i, perShard, digits int) string {
+	width := len(strconv.Itoa(perShard - 1))
+	if perShard <= 1 {
+		width = 0 // img2dataset: ceil(log10(1)) digits
+	}
+	scale := 1
+	for range width {
+		scale *= 10
+	}
+	return fmt.Sprintf("%0*d", digits+width, shard*scale+i)
+}
+
 // BucketName names a hash bucket.
 func BucketName(i int) string { return fmt.Sprintf("b%03d", i) }
 

@@ -122,3 +122,19 @@ func Reasons() []Reason {
 	slices.Sort(all)
 	return all
 }
+
+// MayPass tells whether asking again, with the same settings, can have another outcome: network faults, refusals and what
+// was gone may; verdicts over the picture, the caption or the URL as it is may not, and duplicates never.
+func (r Reason) MayPass() bool {
+	switch r.Class() {
+	case Gone, Refused:
+		return true
+	}
+	switch r {
+	case HTTPClient, HTTPServer, HTTPStatus, DNSError, ConnectError, TLSError, Timeout, TooManyRedirects, BadRedirect,
+		BodyTruncated, BodyEmpty, ProtocolError, ContentUnwanted,
+		ImageUnknownFormat, ImageCorrupt, ImageTruncated, DecoderCrash, HashMismatch:
+		return true
+	}
+	return false
+}

@@ -20,11 +20,16 @@ type Summary struct {
 // Summarize turns what all jobs of a run did into its summary.
 func Summarize(run string, c Counts) Summary {
 	s := Summary{
-		Run: run, Pages: c.Pages, Candidates: c.Inputs, Fetched: c.Fetched, Kept: c.Rows, Dropped: c.Dropped,
+		Run: run, Pages: c.Pages, Candidates: c.Inputs, Fetched: c.Fetched, Kept: c.Rows, Dropped: map[Reason]int64{},
 		Quarantined: c.Quarantined, DistinctImages: c.Distinct, Embedded: c.Embedded, Rows: c.Rows,
 	}
-	if s.Dropped == nil {
-		s.Dropped = map[Reason]int64{}
+	for r, n := range c.Dropped {
+		if n -= c.Superseded[r]; n != 0 {
+			s.Dropped[r] = n
+		}
+	}
+	for _, n := range c.Superseded {
+		s.Candidates -= n
 	}
 	return s
 }
@@ -52,4 +57,14 @@ type Manifest struct {
 	SpecSHA256    Hash     `json:"spec_sha256"`
 	ContentSHA256 Hash     `json:"content_sha256"` // of the run's content manifest
 	Objects       []Object `json:"objects"`        // keys relative to the version's folder, sorted
+}
+
+// Usage is what one process spent on a run: volatile, outside all promises.
+type Usage struct {
+	Version   int     `json:"v"`
+	StartedMS int64   `json:"started_ms"` // Unix milliseconds
+	Seconds   float64 `json:"seconds"`
+	CPUUser   float64 `json:"cpu_user"` // seconds
+	CPUSystem float64 `json:"cpu_system"`
+	MaxRSS    int64   `json:"max_rss"` // bytes, of the process since it began
 }

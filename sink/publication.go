@@ -19,6 +19,7 @@ import (
 type Publication struct {
 	Name    string // of the shard: "00000"
 	Dataset schemas.Dataset
+	Ext     string // of the pictures: jpg, png or webp; empty = jpg
 	Encoder string // fingerprint; empty without vectors
 	Dim     int    // of the vectors; 0 without
 
@@ -38,6 +39,7 @@ type stats struct {
 
 // Write writes the shard's tar, its table, its stats and its part of data/, all committed by tx.
 func (p Publication) Write(ctx context.Context, tx *ledger.Tx, rows iter.Seq2[schemas.SelectedRow, error]) error {
+	p.Ext = ShardStyle{Ext: p.Ext}.withDefaults().Ext
 	w, err := p.open(tx)
 	if err != nil {
 		return err
@@ -88,11 +90,11 @@ func (w *publishing) add(s schemas.SelectedRow, image []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.tar.Write(s.Key, members(image, meta, shard.Caption)...); err != nil {
+	if _, err := w.tar.Write(s.Key, members(w.Ext, image, meta, shard.Caption)...); err != nil {
 		return err
 	}
 	w.n++
-	return errors.Join(w.table.Write(shard), w.data.Write(datasetRow(s, w.Encoder, image)))
+	return errors.Join(w.table.Write(shard), w.data.Write(w.datasetRow(s, image)))
 }
 
 func (w *publishing) put(ctx context.Context, tx *ledger.Tx) error {
@@ -141,16 +143,20 @@ func memberJSON(s schemas.ShardRow, r schemas.Row) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-func datasetRow(s schemas.SelectedRow, fingerprint string, image []byte) schemas.DatasetRow {
+func (p Publication) datasetRow(s schemas.SelectedRow, image []byte) schemas.DatasetRow {
 	r := s.Sample
 	return schemas.DatasetRow{
 		UID: r.ID, Key: s.Key, URL: r.URL, Caption: r.Captions[0].Text, Captions: r.Captions, PageURL: r.PageURL,
 		Width: r.Width, Height: r.Height, OriginalWidth: r.OriginalWidth, OriginalHeight: r.OriginalHeight,
 		SHA256: r.SHA256, ImageSHA256: r.ImageSHA256, PHash: r.PHash, Language: r.Captions[0].Language, License: r.License,
 		Status: schemas.StatusSuccess, Similarity: s.Similarity, ImageEmbedding: s.ImageEmbedding, TextEmbedding: s.TextEmbedding,
-		Encoder: fingerprint, Image: schemas.ImageBytes{Bytes: image, Path: s.Key + ".jpg"},
+		Encoder: p.Encoder, Image: schemas.ImageBytes{Bytes: image, Path: s.Key + "." + p.Ext},
 	}
 }
+
+// imageFeature tells Hugging Face's datasets that the column image holds pictures. They take it over where the file's
+// column has the type of their own Image, which is nullable all through; other columns are as they infer them.
+const imageFeature = `{"info": {"features": {"image": {"_type": "Image"}}}}`
 
 // DataOptions says how data/*.parquet is written: vectors of fixed size, the image column by choice, columns of
 // vectors left out when there are none.
@@ -163,7 +169,9 @@ func DataOptions(d schemas.Dataset, fingerprint string, dim int) table.Config {
 	} else {
 		o.Omit = append(o.Omit, "similarity", "image_embedding", "text_embedding", "encoder")
 	}
-	if !d.EmbedImages {
+	if d.EmbedImages {
+		o.Metadata["huggingface"] = imageFeature
+	} else {
 		o.Omit = append(o.Omit, "image")
 	}
 	return o

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -20,11 +19,17 @@ type Shard struct {
 	tarSpool, tableSpool *store.Spool
 	tar                  *webdataset.Writer
 	table                *table.Writer[schemas.Row]
+	style                ShardStyle
 	rows, kept           int64
 }
 
-// NewShard opens a shard that belongs to a transaction.
-func NewShard(tx *ledger.Tx) (*Shard, error) {
+// NewShard opens a shard that belongs to a transaction. Of styles it takes the first; without one it is the zero
+// ShardStyle.
+func NewShard(tx *ledger.Tx, styles ...ShardStyle) (*Shard, error) {
+	var style ShardStyle
+	if len(styles) > 0 {
+		style = styles[0]
+	}
 	tarSpool, err := tx.Spool()
 	if err != nil {
 		return nil, err
@@ -37,10 +42,12 @@ func NewShard(tx *ledger.Tx) (*Shard, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Shard{tarSpool: tarSpool, tableSpool: tableSpool, tar: webdataset.NewWriter(tarSpool), table: w}, nil
+	return &Shard{
+		tarSpool: tarSpool, tableSpool: tableSpool, tar: webdataset.NewWriter(tarSpool), table: w, style: style.withDefaults(),
+	}, nil
 }
 
-// Add appends a row. A kept one gets its image into the tar under its id, and learns where it stands there.
+// Add appends a row. A kept one gets its image into the tar under its key, and learns where it stands there.
 func (s *Shard) Add(row *schemas.Row, image []byte) error {
 	if row.Kept() {
 		if err := s.sample(row, image); err != nil {
@@ -53,24 +60,22 @@ func (s *Shard) Add(row *schemas.Row, image []byte) error {
 
 func (s *Shard) sample(row *schemas.Row, image []byte) error {
 	sum := sha256.Sum256(image)
-	row.Key, row.ImageSHA256, row.ImageBytes = row.ID, hex.EncodeToString(sum[:]), int64(len(image))
-	meta, err := json.Marshal(row)
+	row.Key, row.ImageSHA256, row.ImageBytes = s.style.key(row), hex.EncodeToString(sum[:]), int64(len(image))
+	files, err := s.style.sample(row, image)
 	if err != nil {
 		return err
 	}
-	offsets, err := s.tar.Write(row.Key, members(image, meta, row.Captions[0].Text)...)
+	offsets, err := s.tar.Write(row.Key, files...)
 	if err != nil {
 		return err
 	}
-	row.ImageOffset = offsets[0]
+	for i, f := range files {
+		if f.Ext == s.style.Ext {
+			row.ImageOffset = offsets[i]
+		}
+	}
 	s.kept++
 	return nil
-}
-
-// members are a sample's files in the tar, always the same set: readers infer the columns of a whole dataset from its
-// first samples.
-func members(image, meta []byte, text string) []webdataset.Member {
-	return []webdataset.Member{{Ext: "jpg", Data: image}, {Ext: "json", Data: meta}, {Ext: "txt", Data: []byte(text)}}
 }
 
 // Put writes the tar and the table under path.

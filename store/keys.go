@@ -29,6 +29,17 @@ func Run(run string) string { return "runs/" + run + "/" }
 // SpecKey is where a run's spec stands, as submitted.
 func SpecKey(run string) string { return Run(run) + "spec.yaml" }
 
+// GenerationPrefix lists the passes of a run after its first.
+func GenerationPrefix(run string) string { return Run(run) + "generations/" }
+
+// GenerationKey is where the record of a run's n-th pass stands.
+func GenerationKey(run string, n int) string {
+	return GenerationPrefix(run) + schemas.GenerationName(n) + ".json"
+}
+
+// UsagePrefix lists what processes spent on a run.
+func UsagePrefix(run string) string { return Run(run) + "usage/" }
+
 // CommitKey is where a job's commit record stands.
 func CommitKey(j schemas.Job) string {
 	return CommitPrefix(j.Run, j.Stage(), j.Group) + jobFile(j)

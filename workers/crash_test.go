@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -29,6 +30,30 @@ func TestCrash(t *testing.T) {
 	if len(w.classes) < fewest {
 		t.Errorf("%d kinds of writes, want at least %d: %q", len(w.classes), fewest, w.classes)
 	}
+	w.disturb(t)
+}
+
+// TestCrashList is TestCrash for a list that is downloaded.
+func TestCrashList(t *testing.T) {
+	t.Parallel()
+	w := newListWorld(t)
+	w.disturb(t)
+}
+
+// TestEveryTaskIsDisturbed makes sure that no task is in neither table.
+func TestEveryTaskIsDisturbed(t *testing.T) {
+	t.Parallel()
+	h := workers.NewHandlers(workers.Deps{Store: mem.New()})
+	defer h.Close()
+	for task := range h.All() {
+		if !slices.Contains(crawlTasks, task) && !slices.Contains(listTasks, task) {
+			t.Errorf("no run under faults has the task %s", task)
+		}
+	}
+}
+
+func (w *world) disturb(t *testing.T) {
+	t.Helper()
 	w.everyTaskCommits(t)
 	t.Logf("%d kinds of writes, %d requests undisturbed, largest jobs %v", len(w.classes), w.visits, w.largest)
 	for i, c := range w.classes {
@@ -60,9 +85,7 @@ func (w *world) everyTaskCommits(t *testing.T) {
 	for _, c := range w.classes {
 		fmt.Fprintln(&all, c)
 	}
-	h := workers.NewHandlers(workers.Deps{Store: mem.New()})
-	defer h.Close()
-	for task := range h.All() {
+	for _, task := range w.tasks {
 		if !strings.Contains(all.String(), fmt.Sprintf("put commits/%s/", task.Stage())) || !strings.Contains(all.String(), fmt.Sprintf("/%s-", task)) {
 			t.Errorf("no commit of task %s in\n%s", task, all.String())
 		}
@@ -112,7 +135,7 @@ type rerun struct {
 	store store.Store
 }
 
-func (r *rerun) Row(j schemas.Job, _ schemas.Reason, _ int64) {
+func (r *rerun) Row(j schemas.Job, _ workers.Item) {
 	if done, err := ledger.Exists(context.Background(), r.store, store.CommitKey(j)); done || err != nil {
 		r.t.Errorf("%s is done again (%v)", j.ID(), err)
 	}

@@ -17,7 +17,7 @@ import (
 // curate merges the selections of all groups, decides what is published, and cuts the dataset into equal shards.
 // Two passes: the first decides and counts, the second deals out, since equal shards need the count.
 func (h *Handlers) curate(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ type curateInputs struct {
 }
 
 func (h *Handlers) curateInputs(ctx context.Context, job schemas.Job) (in curateInputs, err error) {
-	groups, _, err := ledger.ReadEnd(ctx, h.deps.Store, job.Run)
+	groups, _, err := ledger.ReadEnd(ctx, h.deps.Store, job.Run, job.Generation)
 	if err != nil {
 		return in, err
 	}

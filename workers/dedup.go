@@ -16,7 +16,7 @@ const indexRuns = 8
 
 // dedup reduces one hash bucket of one group: the first of equal images wins, over all groups so far.
 func (h *Handlers) dedup(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}

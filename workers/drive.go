@@ -21,6 +21,7 @@ var ErrStopped = errors.New("run stopped")
 type Ending struct {
 	Watcher
 	run  string
+	last schemas.Job // set by Drive before any job runs
 	once sync.Once
 	end  chan error
 }
@@ -30,10 +31,10 @@ func NewEnding(run string, next Watcher) *Ending {
 	return &Ending{Watcher: next, run: run, end: make(chan error, 1)}
 }
 
-// Committed notices the release, after which nothing follows.
+// Committed notices the job after which nothing follows.
 func (e *Ending) Committed(c schemas.Commit) {
 	e.Watcher.Committed(c)
-	if c.Job.Run == e.run && c.Job.Task == schemas.TaskRelease {
+	if c.Job == e.last {
 		e.once.Do(func() { e.end <- nil })
 	}
 }
@@ -66,7 +67,7 @@ func (h *Handlers) wait(ctx context.Context, e *Ending) error {
 			return context.Cause(ctx)
 		case <-look.C:
 			// An error is no end: what is wrong with the store meets the jobs too, and they are counted.
-			if over, err := h.over(ctx, e.run); over {
+			if over, err := h.Over(ctx, e.run); over {
 				return err
 			}
 		}
@@ -79,7 +80,11 @@ func Drive(ctx context.Context, q cluster.Queue, h *Handlers, end *Ending, cfg C
 	if err := h.reopen(ctx, end.run); err != nil {
 		return fmt.Errorf("reopen %s: %w", end.run, err)
 	}
-	over, err := h.over(ctx, end.run)
+	var err error
+	if end.last, err = h.last(ctx, end.run); err != nil {
+		return err
+	}
+	over, err := h.Over(ctx, end.run)
 	if over || err != nil {
 		return err
 	}
@@ -103,12 +108,48 @@ func Drive(ctx context.Context, q cluster.Queue, h *Handlers, end *Ending, cfg C
 		stop()
 		return errors.Join(err, <-lost)
 	case err := <-lost:
+		if err == nil && drained(cfg.Drain) {
+			return h.deliverCommitted(ctx, end.run)
+		}
 		cancel(err)
 		if over := <-ended; over == nil || errors.Is(over, ErrStopped) {
 			return cmp.Or(err, over)
 		}
 		// The worker was told to stop or lost its queue, and the run is not over.
 		return cmp.Or(err, context.Cause(ctx), cluster.ErrClosed)
+	}
+}
+
+func drained(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// deliverCommitted gives the shards that stand their delivery after the worker has stopped. What else is open stays so.
+func (h *Handlers) deliverCommitted(ctx context.Context, run string) error {
+	all := h.All()
+	for {
+		open, err := h.Reconcile(ctx, run)
+		if err != nil {
+			return err
+		}
+		did := false
+		for _, job := range open {
+			if job.Task != schemas.TaskDeliver {
+				continue
+			}
+			if _, err := all[job.Task].Handle(ctx, job); err != nil {
+				return err
+			}
+			did = true
+		}
+		if !did {
+			return nil
+		}
 	}
 }
 
@@ -129,10 +170,29 @@ func (h *Handlers) reopen(ctx context.Context, run string) error {
 	return nil
 }
 
-// over tells whether a run has ended: well, or for good.
-func (h *Handlers) over(ctx context.Context, run string) (bool, error) {
-	release := schemas.NewJob(run, schemas.TaskRelease, schemas.GroupAll, schemas.GroupAll, "")
-	done, err := ledger.Exists(ctx, h.deps.Store, store.CommitKey(release))
+// last is the job after which nothing of a run follows, as far as its generations are known now.
+func (h *Handlers) last(ctx context.Context, run string) (schemas.Job, error) {
+	spec, err := h.runs.Spec(ctx, run)
+	if err != nil {
+		return schemas.Job{}, err
+	}
+	gens, err := ledger.Generations(ctx, h.deps.Store, run)
+	task := schemas.TaskRelease
+	if spec.Deliver != nil {
+		task = schemas.TaskFinish
+	}
+	job := schemas.NewJob(run, task, schemas.GroupAll, schemas.GroupAll, "")
+	job.Generation = len(gens) - 1
+	return job, err
+}
+
+// Over tells whether a run has ended: well, or, with ErrStopped, for good.
+func (h *Handlers) Over(ctx context.Context, run string) (bool, error) {
+	last, err := h.last(ctx, run)
+	if err != nil {
+		return false, err
+	}
+	done, err := ledger.Exists(ctx, h.deps.Store, store.CommitKey(last))
 	if done || err != nil {
 		return done, err
 	}

@@ -21,7 +21,7 @@ const checkpointBatches = 4
 
 // embed computes the vectors of one shard's winners, and their similarity.
 func (h *Handlers) embed(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (h *Handlers) embed(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	}
 	defer shard.close()
 	e := embedding{run: run, enc: enc, shard: shard, winners: winners, tx: tx, store: h.deps.Store}
-	return e.all(ctx, func() { h.deps.Watch.Row(job, schemas.Kept, 0) })
+	return e.all(ctx, func() { h.deps.Watch.Row(job, Item{}) })
 }
 
 // embedding is one embed job in work.

@@ -16,7 +16,7 @@ const groupJobs = 1000
 // exchange closes an epoch: the candidates that its lanes gathered become fetch groups, and the next epoch opens,
 // or the crawl is over.
 func (h *Handlers) exchange(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (h *Handlers) exchange(ctx context.Context, job schemas.Job, tx *ledger.Tx)
 	if err != nil {
 		return err
 	}
-	if now.Groups, err = planFetch(ctx, tx, parts, now.Groups); err != nil {
+	if now.Groups, err = planFetch(ctx, tx, parts, nil, now.Groups); err != nil {
 		return err
 	}
 	now.Allotment = run.Crawler.Allot(now.Allotment, reports)
@@ -77,22 +77,4 @@ func (h *Handlers) gathered(ctx context.Context, job schemas.Job) ([]schemas.Obj
 		parts = append(parts, rec.Of(schemas.RolePart)...)
 	}
 	return parts, nil
-}
-
-// planFetch plans parts as fetch groups after those that are planned already and returns how many there are now.
-func planFetch(ctx context.Context, tx *ledger.Tx, parts []schemas.Object, groups int) (int, error) {
-	for len(parts) > 0 {
-		n := min(len(parts), groupJobs)
-		g := schemas.Group{Version: schemas.Version, Task: schemas.TaskFetch, Name: schemas.GroupName(groups), Size: n}
-		for i, part := range parts[:n] {
-			g.Jobs = append(g.Jobs, schemas.PartName(i))
-			g.Inputs = append(g.Inputs, part.Key)
-			tx.Next(schemas.NewJob(tx.Job().Run, schemas.TaskFetch, g.Name, schemas.PartName(i), part.Key))
-		}
-		if err := ledger.PlanGroup(ctx, tx, g); err != nil {
-			return 0, err
-		}
-		parts, groups = parts[n:], groups+1
-	}
-	return groups, nil
 }

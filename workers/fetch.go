@@ -8,17 +8,20 @@ import (
 	"pairmill/schemas"
 	"pairmill/sink"
 	"pairmill/store/ledger"
-	"pairmill/store/table"
 )
 
 // fetch does one part: candidates in; a shard, its table, and what dedup needs to know out. Nothing is decided
 // across parts.
 func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}
-	candidates, err := table.Collect(table.Read[schemas.Candidate](ctx, h.deps.Store, job.Input))
+	candidates, err := readPart(ctx, h.deps.Store, run, job.Input)
+	if err != nil {
+		return err
+	}
+	style, err := h.style(ctx, run, job)
 	if err != nil {
 		return err
 	}
@@ -26,11 +29,29 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if err != nil {
 		return err
 	}
-	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images}
+	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style}
+	if f.pictures, err = h.pictures(ctx, run); err != nil {
+		return err
+	}
 	if err := f.all(ctx); err != nil {
 		return err
 	}
-	return f.write(ctx, tx)
+	if err := f.write(ctx, tx); err != nil {
+		return err
+	}
+	if run.Spec.Deliver != nil {
+		tx.Next(job.Follow(schemas.TaskDeliver, job.Group, job.Name, ""))
+	}
+	return nil
+}
+
+// columns returns the columns that a list's rows carry, which are the same in all generations.
+func (h *Handlers) columns(ctx context.Context, run *Run, job schemas.Job) ([]schemas.Column, error) {
+	if run.Spec.Source.List == nil {
+		return nil, nil
+	}
+	plan, err := h.runs.listing(ctx, job.Run, 0)
+	return plan.Columns, err
 }
 
 // write puts the results away in the order of the part, whatever the order was in which hosts answered.
@@ -39,7 +60,7 @@ func (f *fetching) write(ctx context.Context, tx *ledger.Tx) error {
 	if err != nil {
 		return err
 	}
-	shard, err := sink.NewShard(tx)
+	shard, err := sink.NewShard(tx, f.style)
 	if err != nil {
 		return err
 	}

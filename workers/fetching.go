@@ -15,6 +15,7 @@ import (
 	"pairmill/filter"
 	"pairmill/imaging"
 	"pairmill/schemas"
+	"pairmill/sink"
 	"pairmill/store"
 )
 
@@ -27,6 +28,8 @@ type fetching struct {
 	job        schemas.Job
 	watch      Watcher
 	candidates []schemas.Candidate
+	style      sink.ShardStyle
+	pictures   Pictures
 	done       []outcome // one for each candidate, each written by one goroutine
 
 	mu     sync.Mutex // guards images
@@ -106,6 +109,7 @@ func (f *fetching) byHost() []*queue {
 func rowOf(c schemas.Candidate) schemas.Row {
 	return schemas.Row{
 		ID: c.ID, URL: c.URL, Captions: c.Captions, PageURL: c.PageURL, Depth: c.Depth, License: c.License, OptOut: c.OptOut,
+		Key: c.Key, Listed: c.Listed,
 	}
 }
 
@@ -113,6 +117,9 @@ func rowOf(c schemas.Candidate) schemas.Row {
 func (f *fetching) beforeRequest(row *schemas.Row, c schemas.Candidate) (schemas.Reason, string) {
 	if c.OptOut != "" {
 		return schemas.OptOutPage, c.OptOut
+	}
+	if f.run.AnyText {
+		return schemas.Kept, ""
 	}
 	var kept []schemas.Caption
 	first, detail := schemas.CaptionEmpty, ""
@@ -134,7 +141,7 @@ func (f *fetching) beforeRequest(row *schemas.Row, c schemas.Candidate) (schemas
 
 func (f *fetching) drop(i int, reason schemas.Reason, detail string) {
 	f.done[i].row.Reason, f.done[i].row.Detail = string(reason), detail
-	f.watch.Row(f.job, reason, f.done[i].bytes)
+	f.watch.Row(f.job, Item{URL: f.done[i].row.URL, Reason: reason, Detail: detail, Bytes: f.done[i].bytes})
 }
 
 // visit fetches what a host's queue hands out.
@@ -182,10 +189,42 @@ func observation(id string, r fetch.Response) schemas.Observation {
 	}
 }
 
-// process turns the bytes into the rows' image, or into their reason.
+// process turns the bytes into the image of each row that wanted them, or into their reason. Rows that want the same done
+// share one image.
 func (f *fetching) process(rows []int, body []byte) error {
 	sum := sha256.Sum256(body)
-	reason, detail, result := f.decode(body)
+	for len(rows) > 0 {
+		want, err := f.wanted(rows[0])
+		if err != nil {
+			return err
+		}
+		var same, others []int
+		for _, i := range rows {
+			if f.candidates[i].Listed == f.candidates[rows[0]].Listed || want.plain {
+				same = append(same, i)
+			} else {
+				others = append(others, i)
+			}
+		}
+		if err := f.store(same, body, sum, want); err != nil {
+			return err
+		}
+		rows = others
+	}
+	return nil
+}
+
+// store processes one picture for rows that want the same of it.
+func (f *fetching) store(rows []int, body []byte, sum [sha256.Size]byte, want wish) error {
+	digest := want.digest(body, sum)
+	reason, detail, result := schemas.Kept, "", imaging.Result{}
+	if reason, detail = want.check(digest); reason == schemas.Kept {
+		reason, detail, result = f.decode(body, want.boxes)
+	}
+	exif := ""
+	if reason == schemas.Kept && f.run.Spec.Image.EXIF {
+		exif = imaging.EXIF(body)
+	}
 	var offset int64
 	if reason == schemas.Kept {
 		var err error
@@ -195,22 +234,28 @@ func (f *fetching) process(rows []int, body []byte) error {
 	}
 	for _, i := range rows {
 		row := &f.done[i].row
-		row.SHA256 = hex.EncodeToString(sum[:])
+		row.SHA256, row.Digest = hex.EncodeToString(sum[:]), digest
 		if reason != schemas.Kept {
 			f.drop(i, reason, detail)
 			continue
 		}
-		row.SourceFormat, row.PHash = result.SourceFormat, fmt.Sprintf("%016x", result.PHash)
+		row.SourceFormat, row.Profile, row.EXIF = result.SourceFormat, result.Profile, exif
+		if !f.run.Spec.Image.Untouched {
+			row.PHash = fmt.Sprintf("%016x", result.PHash)
+		}
 		row.OriginalWidth, row.OriginalHeight = int32(result.OriginalWidth), int32(result.OriginalHeight)
 		row.Width, row.Height = int32(result.Width), int32(result.Height)
 		f.done[i].offset, f.done[i].size = offset, int64(len(result.Data))
-		f.watch.Row(f.job, schemas.Kept, f.done[i].bytes)
+		f.watch.Row(f.job, Item{URL: row.URL, Bytes: f.done[i].bytes})
 	}
 	return nil
 }
 
 // decode filters by the header and only then decodes.
-func (f *fetching) decode(body []byte) (schemas.Reason, string, imaging.Result) {
+func (f *fetching) decode(body []byte, boxes []imaging.Box) (schemas.Reason, string, imaging.Result) {
+	if f.run.Spec.Image.Untouched {
+		return schemas.Kept, "", imaging.Result{Data: body}
+	}
 	header, err := imaging.ReadHeader(body)
 	if err == nil {
 		size := filter.Image{Width: header.Width, Height: header.Height, Bytes: int64(len(body))}
@@ -218,7 +263,7 @@ func (f *fetching) decode(body []byte) (schemas.Reason, string, imaging.Result) 
 			return reason, size.Detail(reason, f.run.Spec.Filter), imaging.Result{}
 		}
 		var result imaging.Result
-		if result, err = f.run.Images.Process(body); err == nil {
+		if result, err = f.pictures.Process(body, boxes...); err == nil {
 			return schemas.Kept, "", result
 		}
 	}

@@ -21,14 +21,20 @@ func (f *flow) after(ctx context.Context, job schemas.Job) ([]schemas.Job, error
 	switch job.Task {
 	case schemas.TaskRoute:
 		return f.rollUp(ctx, job, schemas.TaskGather, schemas.TaskExchange)
+	case schemas.TaskScan:
+		return f.rollUp(ctx, job, schemas.TaskScan, schemas.TaskCut)
 	case schemas.TaskFetch:
-		return f.dedup(ctx, job, job.Group)
+		return f.afterFetch(ctx, job)
 	case schemas.TaskDedup:
 		return f.afterDedup(ctx, job)
 	case schemas.TaskEmbed:
 		return f.rollUp(ctx, job, schemas.TaskFetch, schemas.TaskSelect)
-	case schemas.TaskPlan, schemas.TaskExchange, schemas.TaskSelect:
-		return f.curate(ctx, job)
+	case schemas.TaskPlan, schemas.TaskExchange, schemas.TaskCut, schemas.TaskSelect:
+		return f.afterAll(ctx, job)
+	case schemas.TaskDeliver:
+		return f.tally(ctx, job)
+	case schemas.TaskTally:
+		return f.finish(ctx, job)
 	case schemas.TaskPublish:
 		return f.rollUp(ctx, job, schemas.TaskPublish, schemas.TaskRelease)
 	}
@@ -85,7 +91,7 @@ func (f *flow) dedup(ctx context.Context, job schemas.Job, group string) ([]sche
 	}
 	jobs := make([]schemas.Job, spec.Dedup.Buckets)
 	for b := range jobs {
-		jobs[b] = schemas.NewJob(job.Run, schemas.TaskDedup, group, schemas.BucketName(b), "")
+		jobs[b] = job.Follow(schemas.TaskDedup, group, schemas.BucketName(b), "")
 	}
 	return jobs, nil
 }
@@ -111,7 +117,7 @@ func (f *flow) afterDedup(ctx context.Context, job schemas.Job) ([]schemas.Job, 
 	}
 	var jobs []schemas.Job
 	for _, name := range g.Jobs {
-		jobs = append(jobs, schemas.NewJob(job.Run, schemas.TaskEmbed, job.Group, name, ""))
+		jobs = append(jobs, job.Follow(schemas.TaskEmbed, job.Group, name, ""))
 	}
 	i, _ := schemas.GroupIndex(job.Group)
 	following := schemas.GroupName(i + 1)
@@ -123,19 +129,68 @@ func (f *flow) afterDedup(ctx context.Context, job schemas.Job) ([]schemas.Job, 
 	return append(jobs, more...), err
 }
 
-// curate returns the run's last reduce once no more groups can come and every group has been selected from.
-func (f *flow) curate(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
-	groups, known, err := ledger.ReadEnd(ctx, f.store, job.Run)
+// afterFetch returns what a fetched group sets free: its reduces, or the end of its deliveries. A shard is delivered by
+// a job that its own fetch names.
+func (f *flow) afterFetch(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	spec, err := f.runs.Spec(ctx, job.Run)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Deliver != nil {
+		return f.tally(ctx, job)
+	}
+	return f.dedup(ctx, job, job.Group)
+}
+
+// afterAll returns the run's last reduce, or its finish, if no more groups can come and all are done.
+func (f *flow) afterAll(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	spec, err := f.runs.Spec(ctx, job.Run)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Deliver != nil {
+		return f.finish(ctx, job)
+	}
+	return f.once(ctx, job, schemas.TaskSelect, schemas.TaskCurate)
+}
+
+// once returns the job that follows when each group of the run so far has the roll-up of the task each.
+func (f *flow) once(ctx context.Context, job schemas.Job, each, then schemas.Task) ([]schemas.Job, error) {
+	groups, known, err := ledger.ReadEnd(ctx, f.store, job.Run, job.Generation)
 	if !known || err != nil {
 		return nil, err
 	}
 	for i := range groups {
-		n, err := ledger.Settled(ctx, f.store, job.Run, schemas.TaskSelect, schemas.GroupName(i))
+		n, err := ledger.Settled(ctx, f.store, job.Run, each, schemas.GroupName(i))
 		if n == 0 || err != nil {
 			return nil, err
 		}
 	}
-	return []schemas.Job{schemas.NewJob(job.Run, schemas.TaskCurate, schemas.GroupAll, schemas.GroupAll, "")}, nil
+	return []schemas.Job{job.Follow(then, schemas.GroupAll, schemas.GroupAll, "")}, nil
+}
+
+// tally returns the roll-up of a group's deliveries once each shard is delivered or its fetch given up.
+func (f *flow) tally(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	g, err := ledger.ReadGroup(ctx, f.store, job.Run, schemas.TaskFetch, job.Group)
+	if err != nil {
+		return nil, err
+	}
+	delivered, err := ledger.Settled(ctx, f.store, job.Run, schemas.TaskDeliver, job.Group)
+	if err != nil {
+		return nil, err
+	}
+	if delivered < g.Size {
+		lost, err := ledger.Lost(ctx, f.store, job.Run, schemas.TaskFetch, job.Group)
+		if delivered+len(lost) < g.Size || err != nil {
+			return nil, err
+		}
+	}
+	return []schemas.Job{job.RollUp(schemas.TaskTally)}, nil
+}
+
+// finish returns the end of a generation that delivers.
+func (f *flow) finish(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	return f.once(ctx, job, schemas.TaskTally, schemas.TaskFinish)
 }
 
 // open returns the jobs that have neither been done nor given up.

@@ -13,7 +13,7 @@ import (
 
 // gather opens a lane's epoch: it takes in what the lane was sent and writes the fetch parts of what is new.
 func (h *Handlers) gather(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,24 @@ type Handler interface {
 	GiveUp(ctx context.Context, job schemas.Job) (next []schemas.Job, err error)
 }
 
+// attemptKey finds the number of an attempt in a context.
+type attemptKey struct{}
+
+// withAttempt tells a handler which attempt at its job this is. What it makes must not depend on it; how carefully it is
+// made may.
+func withAttempt(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, attemptKey{}, n)
+}
+
+// attemptOf returns the number of the attempt, 1 for the first.
+func attemptOf(ctx context.Context) int {
+	n, ok := ctx.Value(attemptKey{}).(int)
+	if !ok {
+		return 1
+	}
+	return n
+}
+
 type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }

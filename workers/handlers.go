@@ -28,6 +28,8 @@ func (h *Handlers) All() map[schemas.Task]Handler {
 		schemas.TaskWalk:     h.walk,
 		schemas.TaskRoute:    h.route,
 		schemas.TaskExchange: h.exchange,
+		schemas.TaskScan:     h.scan,
+		schemas.TaskCut:      h.cut,
 		schemas.TaskFetch:    h.fetch,
 		schemas.TaskDedup:    h.dedup,
 		schemas.TaskEmbed:    h.embed,
@@ -35,6 +37,9 @@ func (h *Handlers) All() map[schemas.Task]Handler {
 		schemas.TaskCurate:   h.curate,
 		schemas.TaskPublish:  h.publish,
 		schemas.TaskRelease:  h.release,
+		schemas.TaskDeliver:  h.deliver,
+		schemas.TaskTally:    h.tally,
+		schemas.TaskFinish:   h.finish,
 	}
 	all := make(map[schemas.Task]Handler, len(works))
 	for task, work := range works {

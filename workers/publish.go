@@ -12,13 +12,13 @@ import (
 
 // publish writes one shard of the dataset.
 func (h *Handlers) publish(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}
 	tars := tarCache{store: h.deps.Store, open: map[string]store.Object{}}
 	defer tars.close()
-	p := sink.Publication{Name: job.Name, Dataset: run.Spec.Dataset, Image: tars.image}
+	p := sink.Publication{Name: job.Name, Dataset: run.Spec.Dataset, Ext: run.Spec.Image.Format, Image: tars.image}
 	for row, err := range table.Read[schemas.SelectedRow](ctx, h.deps.Store, job.Input) {
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"fmt"
 
 	"pairmill/schemas"
 	"pairmill/store"
@@ -13,7 +14,14 @@ import (
 // fan-in of every group.
 func (h *Handlers) Reconcile(ctx context.Context, run string) ([]schemas.Job, error) {
 	r := reconciler{flow: h.flow, seen: map[string]bool{}, settled: map[string]bool{}}
-	err := r.visit(ctx, schemas.NewJob(run, schemas.TaskPlan, schemas.GroupAll, schemas.GroupAll, ""))
+	gens, err := ledger.Generations(ctx, h.deps.Store, run)
+	for n := range gens {
+		plan := schemas.NewJob(run, schemas.TaskPlan, schemas.GroupAll, schemas.GroupAll, "")
+		plan.Generation = n
+		if err := r.visit(ctx, plan); err != nil {
+			return nil, err
+		}
+	}
 	return r.open, err
 }
 
@@ -75,7 +83,7 @@ func (r *reconciler) unfinished(ctx context.Context, job schemas.Job) ([]schemas
 
 // fanIn looks at each group's fan-in once: it is the same for all jobs of the group.
 func (r *reconciler) fanIn(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
-	group := string(job.Task) + "/" + job.Group
+	group := fmt.Sprintf("%s/%s/%d", job.Task, job.Group, job.Generation)
 	if r.settled[group] {
 		return nil, nil
 	}

@@ -14,7 +14,7 @@ import (
 
 // release makes the dataset version of what the publish jobs committed.
 func (h *Handlers) release(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type ended struct {
 // route closes a lane's epoch: what its walks found is merged and split by the lanes that it is for. A walk that was
 // given up ends the lane's epoch early: what was done before it counts, and its own pages are lost.
 func (h *Handlers) route(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"pairmill/crawler/list"
 	"pairmill/crawler/web"
 	"pairmill/encoder"
 	"pairmill/fetch"
@@ -13,6 +14,7 @@ import (
 	"pairmill/imaging"
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/store/ledger"
 )
 
 // Deps is what handlers work with. Store and ReadSpec are required.
@@ -22,11 +24,21 @@ type Deps struct {
 	// ReadSpec parses a run's spec as it stands in the store.
 	ReadSpec func(name string, data []byte) (schemas.Spec, error)
 
+	// Files opens the files of lists. Default: those of the local disk.
+	Files list.Files
+
 	// Pacer is shared by all runs of the process, so that a host sees one visitor. Default: one fetcher's own.
 	Pacer fetch.Pacer
 
 	// OpenEncoder loads the model that a spec names. It is called once per model.
 	OpenEncoder func(ctx context.Context, e schemas.Embed) (encoder.Encoder, error)
+
+	// OpenSandbox opens a place where a crash of a decoder costs one picture. Default: none, every attempt decodes in
+	// this process.
+	OpenSandbox func(imaging.Config) (Sandbox, error)
+
+	// Sandboxed makes every attempt decode there: something has crashed before.
+	Sandboxed bool
 
 	// Version stands in the User-Agent and on dataset cards.
 	Version string
@@ -39,14 +51,18 @@ type Deps struct {
 }
 
 // specLimit bounds a spec file, which people write by hand.
-const specLimit = 1 << 20
+const specLimit = 16 << 20
 
 // Run is what the handlers of one run share: its spec, and the parts built from it.
 type Run struct {
-	Spec    schemas.Spec
+	Spec        schemas.Spec
+	Generations schemas.Generations // up to the one at hand
+	Generation  schemas.Generation
+
 	Fetcher *fetch.Fetcher
 	Images  *imaging.Processor
 	Texts   filter.Chain[filter.Text]
+	AnyText bool // no rule looks at captions: a row without any may stay
 	Sizes   filter.Chain[filter.Image]
 	Crawler *web.Crawler
 	Limits  imaging.Limits
@@ -56,50 +72,82 @@ type Run struct {
 type Runs struct {
 	deps Deps
 
-	mu       sync.Mutex // guards what follows; held while something is built, so that it is built once
-	runs     map[string]*Run
-	encoders map[schemas.Embed]encoder.Encoder
+	mu        sync.Mutex // guards what follows; held while something is built, so that it is built once
+	runs      map[pass]*Run
+	listings  map[pass]list.Plan
+	sandboxes map[imaging.Config]Sandbox
+	encoders  map[schemas.Embed]encoder.Encoder
 }
 
 func newRuns(deps Deps) *Runs {
-	return &Runs{deps: deps, runs: map[string]*Run{}, encoders: map[schemas.Embed]encoder.Encoder{}}
+	return &Runs{deps: deps, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
+}
+
+// pass identifies a generation of a run.
+type pass struct {
+	run        string
+	generation int
 }
 
 // Spec returns a run's spec.
 func (r *Runs) Spec(ctx context.Context, run string) (schemas.Spec, error) {
-	x, err := r.Get(ctx, run)
+	x, err := r.get(ctx, pass{run: run})
 	if err != nil {
 		return schemas.Spec{}, err
 	}
 	return x.Spec, nil
 }
 
-// Get returns a run's parts.
-func (r *Runs) Get(ctx context.Context, run string) (*Run, error) {
+// Get returns the parts of a job's run, as its generation has them.
+func (r *Runs) Get(ctx context.Context, job schemas.Job) (*Run, error) {
+	return r.get(ctx, pass{job.Run, job.Generation})
+}
+
+func (r *Runs) get(ctx context.Context, p pass) (*Run, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if x, ok := r.runs[run]; ok {
+	if x, ok := r.runs[p]; ok {
 		return x, nil
 	}
-	x, err := r.open(ctx, run)
+	x, err := r.open(ctx, p)
 	if err != nil {
-		return nil, fmt.Errorf("open run %s: %w", run, err)
+		return nil, fmt.Errorf("open run %s: %w", p.run, err)
 	}
-	r.runs[run] = x
+	r.runs[p] = x
 	return x, nil
 }
 
-func (r *Runs) open(ctx context.Context, run string) (*Run, error) {
-	key := store.SpecKey(run)
+// spec reads a run's spec as a generation has it.
+func (r *Runs) spec(ctx context.Context, p pass) (spec schemas.Spec, gens schemas.Generations, err error) {
+	key := store.SpecKey(p.run)
 	data, err := store.ReadAll(ctx, r.deps.Store, key, specLimit)
+	if err != nil {
+		return spec, nil, err
+	}
+	if spec, err = r.deps.ReadSpec(key, data); err != nil {
+		return spec, nil, Permanent(err)
+	}
+	if gens, err = ledger.Generations(ctx, r.deps.Store, p.run); err != nil {
+		return spec, nil, err
+	}
+	if p.generation >= len(gens) {
+		return spec, nil, Permanent(fmt.Errorf("generation %d has no record: the run has %d", p.generation, len(gens)))
+	}
+	if g := gens[p.generation]; g.Fetch != nil {
+		spec.Fetch = *g.Fetch
+	}
+	return spec, gens[:p.generation+1], nil
+}
+
+func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
+	spec, gens, err := r.spec(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	spec, err := r.deps.ReadSpec(key, data)
-	if err != nil {
-		return nil, Permanent(err)
+	x := &Run{
+		Spec: spec, Generations: gens, Generation: gens[p.generation],
+		Texts: filter.NewText(spec.Filter), AnyText: spec.Deliver != nil && !filter.LooksAtText(spec.Filter), Sizes: filter.NewImage(spec.Filter),
 	}
-	x := &Run{Spec: spec, Texts: filter.NewText(spec.Filter), Sizes: filter.NewImage(spec.Filter)}
 	cfg := fetch.ConfigFrom(spec.Fetch)
 	cfg.Version, cfg.Pacer = r.deps.Version, r.deps.Pacer
 	if x.Fetcher, err = fetch.New(cfg); err != nil {
@@ -117,8 +165,11 @@ func (r *Runs) open(ctx context.Context, run string) (*Run, error) {
 }
 
 func imagingConfig(s schemas.Image) imaging.Config {
+	formats := map[string]imaging.Format{"jpg": imaging.JPEG, "png": imaging.PNG, "webp": imaging.WebP}
 	return imaging.Config{
 		Side: s.Size, Mode: imaging.Mode(s.Mode), OnlyIfBigger: s.OnlyIfBigger, Quality: s.Quality, MaxPixels: s.MaxPixels,
+		Upscale: imaging.Interpolation(s.Upscale), Downscale: imaging.Interpolation(s.Downscale),
+		Format: formats[s.Format], SkipReencode: s.SkipReencode,
 	}
 }
 
@@ -151,7 +202,11 @@ func (r *Runs) Close() error {
 	for _, enc := range r.encoders {
 		err = errors.Join(err, enc.Close())
 	}
+	for _, s := range r.sandboxes {
+		err = errors.Join(err, s.Close())
+	}
 	clear(r.runs)
+	clear(r.sandboxes)
 	clear(r.encoders)
 	return err
 }

@@ -15,7 +15,7 @@ import (
 // sel rolls a group up: its samples, with all that a dataset needs of them, in the order of the global shuffle.
 // It also enters the rows of jobs that were given up into the ledger, since nobody else will.
 func (h *Handlers) sel(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -94,13 +94,10 @@ func (s *selection) part(ctx context.Context, job schemas.Job, input string) err
 
 // lost counts the rows of a part whose fetch was given up.
 func (s *selection) lost(ctx context.Context, input string) error {
-	t, err := table.Open[schemas.Candidate](ctx, s.h.deps.Store, input)
-	if err != nil {
-		return err
-	}
-	s.tx.Counts().Inputs += t.Rows()
-	s.tx.Counts().Quarantined += t.Rows()
-	return t.Close()
+	n, err := partRows(ctx, s.h.deps.Store, input)
+	s.tx.Counts().Inputs += n
+	s.tx.Counts().Quarantined += n
+	return err
 }
 
 // vectors reads a part's columns by row; ok is false when its embed was given up.

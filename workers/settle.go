@@ -65,7 +65,7 @@ func (w *Worker) handle(ctx context.Context, d cluster.Delivery, h Handler) ([]s
 	defer stop()
 	renewed := make(chan struct{})
 	go func() { defer close(renewed); w.renew(work, d) }()
-	next, err := h.Handle(work, d.Job())
+	next, err := h.Handle(withAttempt(work, d.Attempt()), d.Job())
 	cancel(nil)
 	<-renewed
 	return next, err

@@ -9,7 +9,7 @@ import (
 
 // walk fetches and parses one part of a lane's pages.
 func (h *Handlers) walk(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
-	run, err := h.runs.Get(ctx, job.Run)
+	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (h *Handlers) walk(ctx context.Context, job schemas.Job, tx *ledger.Tx) err
 		return err
 	}
 	for _, p := range got.Pages {
-		h.deps.Watch.Row(job, schemas.Reason(p.Reason), p.Bytes)
+		h.deps.Watch.Row(job, Item{URL: p.URL, Reason: schemas.Reason(p.Reason), Bytes: p.Bytes})
 	}
 	if err := putTable(ctx, tx, "pages/"+jobPath(job), got.Pages, schemas.Object{Role: schemas.RolePages}); err != nil {
 		return err

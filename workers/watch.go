@@ -6,10 +6,18 @@ import "pairmill/schemas"
 // block; it decides nothing.
 type Watcher interface {
 	Started(job schemas.Job, attempt int)
-	Row(job schemas.Job, reason schemas.Reason, bytes int64) // one item of a running job is done
+	Row(job schemas.Job, item Item) // one item of a running job is done
 	Committed(c schemas.Commit)
 	Retried(job schemas.Job, attempt int, err error)
 	GivenUp(q schemas.Quarantine)
+}
+
+// Item is one row, page or image that a job is done with.
+type Item struct {
+	URL    string // empty where the item has none
+	Reason schemas.Reason
+	Detail string
+	Bytes  int64 // received for it
 }
 
 // Unwatched is a Watcher that does nothing.
@@ -21,7 +29,7 @@ var _ Watcher = Unwatched{}
 func (Unwatched) Started(schemas.Job, int) {}
 
 // Row does nothing.
-func (Unwatched) Row(schemas.Job, schemas.Reason, int64) {}
+func (Unwatched) Row(schemas.Job, Item) {}
 
 // Committed does nothing.
 func (Unwatched) Committed(schemas.Commit) {}

@@ -27,6 +27,8 @@ type Config struct {
 	// Grace is how long a job in work may go on after the worker was asked to stop before it is interrupted and handed
 	// back, uncounted. Default 0: work is cut at once, which wastes at most one job.
 	Grace time.Duration
+	// Drain, once closed, keeps the worker from beginning further jobs; Run returns when those in work are done.
+	Drain <-chan struct{}
 	// Log receives one line for each job that is tried again or given up. Default: discarded.
 	Log *slog.Logger
 }
@@ -73,20 +75,31 @@ func New(q cluster.Queue, s store.Store, handlers map[schemas.Task]Handler, w Wa
 // Run works until ctx ends, then hands back what it holds and returns nil. Another error means that the queue or the store is lost.
 func (w *Worker) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	pull, stop := context.WithCancel(ctx)
+	defer stop()
+	if w.cfg.Drain != nil {
+		go func() {
+			defer stop()
+			select {
+			case <-w.cfg.Drain:
+			case <-pull.Done():
+			}
+		}()
+	}
 	for _, stage := range w.cfg.Stages {
 		for range w.cfg.Concurrency {
-			g.Go(func() error { return w.pull(ctx, stage) })
+			g.Go(func() error { return w.pull(pull, ctx, stage) })
 		}
 	}
 	return g.Wait()
 }
 
-// pull runs one job of a stage after the other.
-func (w *Worker) pull(ctx context.Context, stage schemas.Stage) error {
+// pull runs one job of a stage after the other until pull ends; the job in work goes on until ctx does.
+func (w *Worker) pull(pull, ctx context.Context, stage schemas.Stage) error {
 	for {
-		d, err := w.queue.Pull(ctx, stage)
+		d, err := w.queue.Pull(pull, stage)
 		switch {
-		case ctx.Err() != nil, errors.Is(err, cluster.ErrClosed):
+		case pull.Err() != nil, errors.Is(err, cluster.ErrClosed):
 			if err == nil {
 				w.handBack(d)
 			}

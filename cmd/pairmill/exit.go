@@ -11,6 +11,7 @@ const (
 	exitError       = 1   // the command could not do its work; the message says why
 	exitUsage       = 2   // the command line or the spec is wrong; nothing was started
 	exitQuarantined = 3   // finished, but some work was given up, or verification found damage
+	exitHalted      = 4   // halted by a budget or an anomaly; the same command goes on where it stopped
 	exitInterrupted = 130 // SIGINT or SIGTERM; the same command goes on where it stopped
 )
 

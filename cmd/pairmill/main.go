@@ -17,21 +17,30 @@ var version = "dev"
 
 // cli is the command line. Each command is a struct with a Run method in a file of its own.
 type cli struct {
-	Run    runCmd    `cmd:"" help:"Run a spec from its source to a published dataset; run it again to go on after an interruption."`
-	Spec   specCmd   `cmd:"" help:"Write or check a spec."`
-	Verify verifyCmd `cmd:"" help:"Recompute and compare everything that a run or a dataset says of itself."`
-	Search searchCmd `cmd:"" help:"Rank a dataset's samples by a text or a picture."`
-	Look   lookCmd   `cmd:"" help:"Show a dataset at a glance: its best and worst pairs and, as a page, its funnel."`
-	Model  modelCmd  `cmd:"" help:"Say what an encoder is."`
+	Run      runCmd      `cmd:"" help:"Run a spec from its source to a published dataset; run it again to go on after an interruption."`
+	Download downloadCmd `cmd:"" help:"Download a list of URLs into shards: img2dataset's options, img2dataset's layout."`
+	Retry    retryCmd    `cmd:"" help:"Ask again for rows of a run that were dropped, by reason or class."`
+	Estimate estimateCmd `cmd:"" help:"Say what the whole of a list would come to, going by a sample."`
+	Report   reportCmd   `cmd:"" help:"Say what became of a run's rows: reasons, hosts, domains, rates, with a curl line for each."`
+	Spec     specCmd     `cmd:"" help:"Write or check a spec."`
+	Verify   verifyCmd   `cmd:"" help:"Recompute and compare everything that a run or a dataset says of itself."`
+	Search   searchCmd   `cmd:"" help:"Rank a dataset's samples by a text or a picture."`
+	Look     lookCmd     `cmd:"" help:"Show a dataset at a glance: its best and worst pairs and, as a page, its funnel."`
+	Decode   decodeCmd   `cmd:"" hidden:""`
+	Model    modelCmd    `cmd:"" help:"Say what an encoder is."`
 
 	Log     string           `help:"Least level of log lines: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
 func main() {
+	if supervised(os.Args[1:]) {
+		os.Exit(supervise(os.Args[1:]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
+	sayDone()
 	os.Exit(code)
 }
 
@@ -53,7 +62,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 		fmt.Fprintln(stderr, "pairmill:", err)
 		return exitError
 	}
-	kctx, err := parser.Parse(args)
+	kctx, err := parser.Parse(pyArgs(args))
 	if exited >= 0 {
 		return exited
 	}

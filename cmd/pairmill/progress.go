@@ -141,11 +141,11 @@ func (p *progress) Started(job schemas.Job, _ int) {
 }
 
 // Row counts an item.
-func (p *progress) Row(job schemas.Job, reason schemas.Reason, bytes int64) {
+func (p *progress) Row(job schemas.Job, item workers.Item) {
 	p.update(job.Stage(), func(s *stageProgress) {
 		s.done++
-		s.bytes += bytes
-		if reason != schemas.Kept {
+		s.bytes += item.Bytes
+		if item.Reason != schemas.Kept {
 			s.dropped++
 		}
 	})
@@ -161,7 +161,7 @@ func (p *progress) Committed(c schemas.Commit) {
 		return n
 	}
 	switch c.Job.Task {
-	case schemas.TaskGather:
+	case schemas.TaskGather, schemas.TaskCut:
 		p.expect(schemas.StageFetch, rows(schemas.RolePart))
 	case schemas.TaskDedup:
 		p.expect(schemas.StageEmbed, c.Counts.Distinct)
@@ -169,7 +169,7 @@ func (p *progress) Committed(c schemas.Commit) {
 		p.expect(schemas.StagePublish, c.Counts.Rows)
 	case schemas.TaskPublish:
 		for range rows(schemas.RoleTar) {
-			p.Row(c.Job, schemas.Kept, 0)
+			p.Row(c.Job, workers.Item{})
 		}
 	}
 }

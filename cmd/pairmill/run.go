@@ -15,17 +15,14 @@ import (
 	"pairmill/internal/specfile"
 	"pairmill/schemas"
 	"pairmill/store"
-	"pairmill/store/ledger"
-	"pairmill/workers"
 )
 
 type runCmd struct {
 	Spec    string `arg:"" help:"The spec, a YAML file." type:"path"`
-	Store   string `help:"Folder for the run and its datasets; made if it is missing." default:"pairmill-data" placeholder:"DIR" type:"path"`
-	NATS    string `name:"nats" help:"URL of a NATS server to queue jobs on. Default: a server inside this process." placeholder:"URL"`
+	Store   string `help:"Folder, or s3://bucket/prefix, for the run and its datasets; a folder is made if it is missing." default:"pairmill-data" placeholder:"DIR"`
 	Workers int    `help:"Jobs of one stage that run side by side." default:"4"`
 	ID      string `name:"id" help:"Name of the run. Default: the spec's name and a hash of the spec, so that the same spec goes on with the same run." placeholder:"NAME"`
-	JSON    bool   `name:"json" help:"End with one JSON object on standard output."`
+	driving `embed:""`
 }
 
 // Help adds to the command's help text.
@@ -33,7 +30,7 @@ func (runCmd) Help() string {
 	return "Everything that a run knows stands in the store. Kill it whenever you like: the same command goes on, and repeats at most the jobs that were in work."
 }
 
-// Run takes a spec from its source to a dataset.
+// Run takes a spec from its source to its end.
 func (c *runCmd) Run(e *env) error {
 	started := time.Now()
 	spec, data, err := readSpec(c.Spec)
@@ -45,37 +42,47 @@ func (c *runCmd) Run(e *env) error {
 		return usage(err)
 	}
 	p := newProgress(e, run)
-	opened, err := c.open(e, run, data, p)
+	o, err := openRun(e, &c.driving, c.Store, run, p)
 	if err != nil {
+		p.close()
 		return err
 	}
-	err = workers.Drive(e.ctx, opened.queue, opened.handlers, opened.ending, workers.Config{Concurrency: c.Workers, Log: p.log})
+	if err = o.submit(e.ctx, data); err == nil {
+		err = o.drive(e.ctx, p, c.Workers)
+	}
 	p.close()
-	summary, serr := summarize(opened.store, run, started)
-	givenUp, gerr := countGivenUp(opened.store, run)
-	err = errors.Join(err, serr, gerr, opened.close())
-	if err != nil {
+	return c.end(e, o, started, err)
+}
+
+// end says what the run has come to.
+func (c *runCmd) end(e *env, o *opened, started time.Time, err error) error {
+	ctx := context.WithoutCancel(e.ctx)
+	summary, serr := o.summarize(ctx, started)
+	givenUp, gerr := o.countGivenUp(ctx)
+	if err = errors.Join(err, serr, gerr, o.close()); err != nil {
 		return interrupted(e.ctx, err)
 	}
-	if err := c.report(e, summary); err != nil {
-		return err
+	printSummary(e.stderr, summary, o.place)
+	if c.JSON {
+		if err := printJSON(e.stdout, summary); err != nil {
+			return err
+		}
 	}
 	if givenUp > 0 {
 		return codeError{exitQuarantined, fmt.Errorf("%d jobs with %d rows were given up: see %squarantine/ in %s",
-			givenUp, summary.Quarantined, store.Run(run), c.Store)}
+			givenUp, summary.Quarantined, store.Run(o.run), c.Store)}
 	}
 	return nil
 }
 
-// countGivenUp counts the jobs of a run that were given up, with rows or without.
-func countGivenUp(s store.Store, run string) (n int, err error) {
-	for _, err := range ledger.Quarantined(context.Background(), s, run) {
-		if err != nil {
-			return n, err
-		}
-		n++
+// printJSON prints one object on a line.
+func printJSON(w io.Writer, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
 	}
-	return n, nil
+	_, err = fmt.Fprintf(w, "%s\n", data)
+	return err
 }
 
 func readSpec(path string) (schemas.Spec, []byte, error) {
@@ -90,8 +97,7 @@ func readSpec(path string) (schemas.Spec, []byte, error) {
 func (c *runCmd) runID(spec schemas.Spec, data []byte) (string, error) {
 	id := c.ID
 	if id == "" {
-		sum := sha256.Sum256(data)
-		id = fmt.Sprintf("%s-%x", spec.Name, sum[:4])
+		id = runName(spec, data)
 	}
 	if !schemas.ValidName(id) {
 		return "", fmt.Errorf("run name %q: want 1 to 64 of a-z, 0-9 and inner hyphens (setting: --id)", id)
@@ -99,44 +105,17 @@ func (c *runCmd) runID(spec schemas.Spec, data []byte) (string, error) {
 	return id, nil
 }
 
+// runName names the run of a spec: the same spec goes on with the same run.
+func runName(spec schemas.Spec, data []byte) string {
+	sum := sha256.Sum256(data)
+	return fmt.Sprintf("%s-%x", spec.Name, sum[:4])
+}
+
 // interrupted says how to go on, if it was the user who ended the run.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return codeError{exitInterrupted, errors.New("interrupted; the same command goes on where this one stopped")}
 	}
-	return err
-}
-
-// summarize adds the run up from the store.
-func summarize(s store.Store, run string, started time.Time) (schemas.Summary, error) {
-	ctx := context.Background()
-	counts, err := ledger.Sum(ctx, s, run)
-	if err != nil {
-		return schemas.Summary{}, fmt.Errorf("sum up %s: %w", run, err)
-	}
-	summary := schemas.Summarize(run, counts)
-	for rec, err := range ledger.Group(ctx, s, run, schemas.TaskRelease, schemas.GroupAll) {
-		if err != nil {
-			return summary, err
-		}
-		if m := rec.Of(schemas.RoleManifest); len(m) > 0 {
-			summary.Dataset = filepath.ToSlash(filepath.Dir(m[0].Key)) + "/"
-		}
-	}
-	summary.Seconds = time.Since(started).Seconds()
-	return summary, nil
-}
-
-func (c *runCmd) report(e *env, s schemas.Summary) error {
-	printSummary(e.stderr, s, c.Store)
-	if !c.JSON {
-		return nil
-	}
-	data, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(e.stdout, "%s\n", data)
 	return err
 }
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"path/filepath"
+	"path"
 	"slices"
 	"text/tabwriter"
 
@@ -13,7 +13,7 @@ import (
 )
 
 // printSummary shows the funnel: what came in, what went where, what is left.
-func printSummary(w io.Writer, s schemas.Summary, storeDir string) {
+func printSummary(w io.Writer, s schemas.Summary, at place) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "\npages\t%d\t\n", s.Pages)
 	fmt.Fprintf(t, "candidates\t%d\t\n", s.Candidates)
@@ -29,7 +29,7 @@ func printSummary(w io.Writer, s schemas.Summary, storeDir string) {
 	fmt.Fprintf(t, "rows\t%d\t\n", s.Rows)
 	t.Flush()
 	if s.Dataset != "" {
-		fmt.Fprintf(w, "\n%s done in %.1f s: %s\n", s.Run, s.Seconds, filepath.Join(storeDir, s.Dataset))
+		fmt.Fprintf(w, "\n%s done in %.1f s: %s\n", s.Run, s.Seconds, at.join(s.Dataset))
 	}
 }
 
@@ -39,3 +39,6 @@ func byRows(dropped map[schemas.Reason]int64) []schemas.Reason {
 		return cmp.Or(cmp.Compare(dropped[b], dropped[a]), cmp.Compare(a, b))
 	})
 }
+
+// folderOf is the folder of a key, with its slash.
+func folderOf(key string) string { return path.Dir(key) + "/" }

@@ -45,7 +45,7 @@ func settled(text string) bool {
 	}
 	for line := range lines(text) {
 		key, value, ok := split(line)
-		if ok && field(key) == "user-agent" && strings.Trim(value[min(len(token(value)), len(value)):], " ") != "" {
+		if ok && field(key) == "user-agent" && strings.Trim(value[min(len(Token(value)), len(value)):], " ") != "" {
 			return strings.HasPrefix(value, "*")
 		}
 	}

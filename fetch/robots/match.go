@@ -25,6 +25,26 @@ func (r *Rules) Allowed(path string) (allowed bool, line string) {
 	if path == "/robots.txt" {
 		return true, ""
 	}
+	allowed, line = r.decide(path)
+	if allowed && r.also != nil {
+		if ok, its := r.also.Allowed(path); !ok || line == "" {
+			return ok, its
+		}
+	}
+	return allowed, line
+}
+
+// And returns rules that allow what both r and other allow, and ask for the longer delay: for a crawler that answers to
+// two names.
+func (r *Rules) And(other *Rules) *Rules {
+	both := *r
+	both.also = other
+	both.delay = max(r.delay, other.delay)
+	both.cost += other.cost
+	return &both
+}
+
+func (r *Rules) decide(path string) (allowed bool, line string) {
 	path = escape(path)
 	decoded := decodeUnreserved(path)
 	var best *rule

@@ -14,12 +14,14 @@ type Rules struct {
 	rules []rule
 	delay time.Duration
 	cost  int
+	also  *Rules // nil, or further rules that must allow a path too
 }
 
 // Parse reads a robots.txt for the crawler with this product token. It reads whatever it is given: anything that is
 // not a rule is skipped, as RFC 9309 section 2.2 asks, so an HTML page parses to no rules. The caller limits the size.
 //
-// Groups that name agent, in any case of letters, are merged; without one the groups of "*" are.
+// Groups that name agent, in any case of letters, are merged; without one the groups of "*" are. An agent is
+// compared as it stands, a name in the file by its Token.
 func Parse(text []byte, agent string) *Rules {
 	p := parser{agent: agent}
 	for line := range lines(string(text)) {
@@ -65,7 +67,7 @@ func (p *parser) userAgent(value string) {
 		p.inGlobal = true
 		return
 	}
-	if strings.EqualFold(token(value), p.agent) {
+	if p.agent != "" && strings.EqualFold(Token(value), p.agent) {
 		p.inOwn, p.named = true, true
 	}
 }
@@ -102,8 +104,9 @@ func (p *parser) crawlDelay(value string) {
 	}
 }
 
-// token is the leading product token of a user-agent line; what follows, such as "/1.0", is not compared.
-func token(value string) string {
+// Token is the leading product token of a crawler's name, letters, "_" and "-" by RFC 9309; what follows, such as "/1.0",
+// is not compared.
+func Token(value string) string {
 	end := strings.IndexFunc(value, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r == '-')
 	})

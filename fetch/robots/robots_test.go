@@ -100,3 +100,25 @@ func TestCostGrowsWithRules(t *testing.T) {
 		t.Errorf("costs %d and %d", small, large)
 	}
 }
+
+// Two names of one crawler: what either must not request neither does, and the longer delay holds.
+func TestAnd(t *testing.T) {
+	t.Parallel()
+	text := []byte("user-agent: a\ndisallow: /a\nallow: /a/open\ncrawl-delay: 2\n\nuser-agent: b\ndisallow: /b\nallow: /x\ncrawl-delay: 5\n")
+	both, other := Parse(text, "a").And(Parse(text, "b")), Parse(text, "b").And(Parse(text, "a"))
+	for path, want := range map[string]string{
+		"/a": "Disallow: /a", "/b": "Disallow: /b", "/a/open": "Allow: /a/open", "/x": "Allow: /x", "/c": "", "/robots.txt": "",
+	} {
+		for name, rules := range map[string]*Rules{"a and b": both, "b and a": other} {
+			if ok, line := rules.Allowed(path); line != want || ok == strings.HasPrefix(want, "Disallow") {
+				t.Errorf("%s: %s allowed %v by %q, want %q", name, path, ok, line, want)
+			}
+		}
+	}
+	if both.CrawlDelay() != 5*time.Second || both.Cost() <= Parse(text, "a").Cost() {
+		t.Errorf("delay %v, cost %d", both.CrawlDelay(), both.Cost())
+	}
+	if ok, _ := Parse(text, "a").Allowed("/b"); !ok {
+		t.Error("And changed what it was given")
+	}
+}

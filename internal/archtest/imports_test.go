@@ -14,15 +14,15 @@ import (
 // may import each other, packages of different entries of one row never.
 var rows = [][]family{
 	{{"schemas"}, {"internal/float16"}},
-	{{"store", "store/*"}, {"imaging"}, {"cluster", "cluster/*"}},
+	{{"store", "store/*"}, {"imaging", "imaging/*"}, {"cluster", "cluster/*"}},
 	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}},
-	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}, {"internal/sheet"}},
+	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}, {"internal/sheet"}, {"internal/report"}},
 	{{"workers"}}, // a program to look around in stores, explorer, will stand beside it
 	{{"cmd/*"}},
 }
 
 // aside holds packages that no product package imports: examples, tools, and what serves tests.
-var aside = []string{"examples/*", "tools/*", "internal/picturebook", "internal/testutil", "internal/archtest", "workers/workerstest"}
+var aside = []string{"examples/*", "tools/*", "bench/*", "internal/picturebook", "internal/testutil", "internal/archtest", "workers/workerstest"}
 
 // family is packages that belong together, by pattern.
 type family []string
@@ -36,6 +36,7 @@ var importers = map[string]string{
 	"github.com/gocolly/":             "crawler/web",
 	"github.com/yalue/onnxruntime_go": "encoder/onnx",
 	"gopkg.in/yaml.v3":                "internal/specfile",
+	"github.com/minio/":               "store/s3",
 	"github.com/alecthomas/kong":      "cmd/pairmill",
 	"github.com/vbauerster/mpb":       "cmd/pairmill",
 	"code.dny.dev/ssrf":               "fetch",

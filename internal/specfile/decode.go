@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
-
-	"pairmill/schemas"
 )
 
 // decoder fills Go values from YAML nodes by their yaml tags. The YAML package can do that too, but it stops at the first
@@ -39,8 +37,8 @@ func (d *decoder) value(path string, n *yaml.Node, out reflect.Value) {
 		d.mapping(path, n, func(key *yaml.Node, value *yaml.Node) { d.field(path, key, value, out) })
 	case reflect.Pointer:
 		fresh := reflect.New(out.Type().Elem())
-		if web, ok := fresh.Interface().(*schemas.Web); ok {
-			*web = DefaultWeb()
+		if defaults, ok := sectionDefaults()[out.Type().Elem()]; ok {
+			fresh.Elem().Set(reflect.ValueOf(defaults))
 		}
 		d.value(path, n, fresh.Elem())
 		out.Set(fresh)
@@ -89,10 +87,19 @@ func (d *decoder) field(path string, key, value *yaml.Node, out reflect.Value) {
 	for i := range out.NumField() {
 		if keyOf(out.Type().Field(i)) == key.Value {
 			d.value(join(path, key.Value), value, out.Field(i))
+			forgetEmpty(out.Type().Field(i), out.Field(i))
 			return
 		}
 	}
 	d.found.add(key.Line, join(path, key.Value), "unknown key%s", hint(path, key.Value, out.Type()))
+}
+
+// forgetEmpty makes an empty list or mapping nothing where a written spec has no line for it, so that a spec that is
+// written and read again is the same.
+func forgetEmpty(f reflect.StructField, v reflect.Value) {
+	if (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0 && mayBeAbsent(f) {
+		v.SetZero()
+	}
 }
 
 func (d *decoder) list(path string, n *yaml.Node, out reflect.Value) {
@@ -122,6 +129,11 @@ func (d *decoder) line(path string) int {
 func keyOf(f reflect.StructField) string {
 	key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 	return key
+}
+
+// mayBeAbsent says that a field has no line in a written spec while it is empty.
+func mayBeAbsent(f reflect.StructField) bool {
+	return strings.HasSuffix(f.Tag.Get("yaml"), ",omitempty")
 }
 
 func join(path, key string) string {

@@ -1,8 +1,10 @@
 package specfile
 
 import (
+	"reflect"
 	"time"
 
+	"pairmill/fetch"
 	"pairmill/schemas"
 )
 
@@ -40,6 +42,34 @@ func DefaultWeb() schemas.Web {
 	}
 }
 
+// DefaultList is a list without inputs, at its defaults.
+func DefaultList() schemas.List {
+	return schemas.List{
+		URL:   "url",              // img2dataset's
+		Order: schemas.OrderHosts, // in strict input order one slow host holds up every shard that it is in
+		Range: 64 << 20,           // about 300,000 rows of CSV: seconds to read, and what a kill of the planner can waste
+	}
+}
+
+// DefaultDeliver is delivery at its defaults, which are img2dataset's but for the format: its files is for a look, not for
+// training.
+func DefaultDeliver() schemas.Deliver {
+	return schemas.Deliver{
+		Format: schemas.DeliverWebDataset, // a file for thousands of pictures, which every loader streams
+		Digits: 5,
+		Hash:   "sha256",
+	}
+}
+
+// sectionDefaults gives the defaults of sections that a spec has or has not. One without an entry starts empty.
+func sectionDefaults() map[reflect.Type]any {
+	return map[reflect.Type]any{
+		reflect.TypeFor[schemas.Web]():     DefaultWeb(),
+		reflect.TypeFor[schemas.List]():    DefaultList(),
+		reflect.TypeFor[schemas.Deliver](): DefaultDeliver(),
+	}
+}
+
 func defaultFetch() schemas.Fetch {
 	return schemas.Fetch{
 		Timeout:      schemas.Duration(30 * time.Second),       // slower hosts rarely finish at all
@@ -51,6 +81,7 @@ func defaultFetch() schemas.Fetch {
 		Tries:        3,                                        // a passing fault is over by then
 		PartRows:     1000,                                     // one shard of about 30 MB
 		Concurrency:  64,                                       // hosts in flight in one job; sockets, not cores, are the limit
+		OptOut:       fetch.DefaultOptOutWords(),               // what owners write when they mean no
 	}
 }
 
@@ -59,6 +90,9 @@ func defaultImage() schemas.Image {
 		Size:         256,                          // img2dataset's; leaves room to crop the 224 that CLIP sees
 		Mode:         schemas.ModeKeepRatioLargest, // nothing is cut or padded, so any later crop is possible
 		OnlyIfBigger: true,                         // enlarging adds bytes and no information
+		Upscale:      "lanczos",                    // img2dataset's; the sharpest of them
+		Downscale:    "area",                       // img2dataset's; the only one without aliasing
+		Format:       "jpg",                        // what nearly all pictures are already
 		Quality:      95,                           // img2dataset's
 		MaxPixels:    50_000_000,                   // 200 MB as RGBA; the largest telephone photographs are at or below it
 	}

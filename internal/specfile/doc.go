@@ -6,7 +6,7 @@
 //     guessed and nothing is ignored.
 //   - Complete: one call reports every problem it can find, each with file, line, path, value and limit (see [Problem]).
 //   - What is not written has the value that [Default] gives; each default stands there once, with its reason.
-//   - A spec that [Parse] returns satisfies [Validate].
+//   - A spec that [Parse] returns satisfies [Validate], and what [Marshal] writes of it is read back as the same spec.
 //
 // [Example] is what `pairmill spec init` writes, [Schema] is the JSON Schema by which editors complete and check the same file.
 package specfile

@@ -2,8 +2,11 @@ package specfile
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 
 	"pairmill/schemas"
 )
@@ -21,17 +24,58 @@ func TestExampleIsTheDefaults(t *testing.T) {
 	}
 }
 
+var commentedRE = regexp.MustCompile(`(?m)^( *)# ( *(?:- |[a-z_.]+: ?))`)
+
+// uncommented is the example with every setting that it shows, those that exclude each other too.
+func uncommented(t *testing.T) map[string]any {
+	t.Helper()
+	var root map[string]any
+	if err := yaml.Unmarshal(commentedRE.ReplaceAll(Example(), []byte("$1$2")), &root); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
 func TestExampleShowsEverySetting(t *testing.T) {
 	t.Parallel()
-	lines := strings.Split(string(Example()), "\n")
+	root := uncommented(t)
 	for _, path := range paths("", reflect.TypeFor[schemas.Spec]()) {
-		key := path[strings.LastIndex(path, ".")+1:] + ":"
-		found := false
-		for _, line := range lines {
-			found = found || strings.HasPrefix(strings.TrimLeft(line, " #"), key)
+		var at any = root
+		for key := range strings.SplitSeq(path, ".") {
+			section, _ := at.(map[string]any)
+			at = section[key]
 		}
-		if !found {
+		if at == nil {
 			t.Errorf("%s is not in the example", path)
+		}
+	}
+}
+
+// What the example shows as alternatives must work as it stands there, and be at its defaults.
+func TestExampleAlternatives(t *testing.T) {
+	t.Parallel()
+	list, deliver := DefaultList(), DefaultDeliver()
+	list.Inputs, list.Columns = []string{"urls/*.parquet"}, []string{"uid"}
+	list.Hash = &schemas.ListHash{Column: "sha256", Algorithm: "sha256"}
+	for source, edit := range map[string]func(*schemas.Spec){
+		"list":   func(s *schemas.Spec) { s.Source.List, s.Deliver = &list, &deliver },
+		"shards": func(s *schemas.Spec) { s.Source.Shards = &schemas.Shards{Tars: []string{"pool/00000.tar"}} },
+	} {
+		root := uncommented(t)
+		root["source"] = map[string]any{source: root["source"].(map[string]any)[source]}
+		if source != "list" {
+			delete(root, "deliver")
+		}
+		text, err := yaml.Marshal(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Default()
+		want.Name, want.Dataset.Name = "my-pictures", "my-pictures"
+		want.Fetch.Hosts = map[string]string{"www.example.com": "192.0.2.1"}
+		edit(&want)
+		if got, err := Parse(source, text); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v\ngot  %+v\nwant %+v", source, err, got, want)
 		}
 	}
 }

@@ -12,8 +12,9 @@ import (
 	"pairmill/schemas"
 )
 
-// MaxSize is the largest file that is read, in bytes: room for twenty thousand seeds. More belong in a URL list.
-const MaxSize = 1 << 20
+// MaxSize is the largest file that is read, in bytes: room for the names of the 230,000 tars of LAION-2B. URLs belong in
+// a list.
+const MaxSize = 16 << 20
 
 // Load reads and parses a file.
 func Load(path string) (schemas.Spec, error) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"gopkg.in/yaml.v3"
+	"pairmill/schemas"
 )
 
 const small = `name: tiny
@@ -29,6 +29,39 @@ func TestParseFillsDefaults(t *testing.T) {
 	want.Name, want.Dataset.Name, want.Source.Web = "tiny", "tiny", &web
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+const listSmall = `name: tiny
+source:
+  list:
+    inputs: [a.csv]
+`
+
+func TestParseFillsSections(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text string
+		edit func(*schemas.Spec)
+	}{
+		"list":            {listSmall, func(s *schemas.Spec) { s.Deliver = nil }},
+		"deliver":         {listSmall + "deliver: {}", func(*schemas.Spec) {}},
+		"empty deliver":   {listSmall + "deliver:", func(*schemas.Spec) {}},
+		"some of deliver": {listSmall + "deliver: {digits: 8, hash: \"\"}", func(s *schemas.Spec) { s.Deliver.Digits, s.Deliver.Hash = 8, "" }},
+		"some of list":    {listSmall + "    url: link\ndeliver:", func(s *schemas.Spec) { s.Source.List.URL = "link" }},
+		"empty lists": {listSmall + "    columns: []\ndeliver:\nfetch: {opt_out: [], hosts: {}}", func(s *schemas.Spec) {
+			s.Fetch.OptOut = []string{}
+		}},
+		"shards": {"name: tiny\nsource: {shards: {tars: [a/0.tar]}}", func(s *schemas.Spec) {
+			s.Source, s.Deliver = schemas.Source{Shards: &schemas.Shards{Tars: []string{"a/0.tar"}}}, nil
+		}},
+	} {
+		want := listed("a.csv")
+		want.Dataset.Name = "tiny"
+		c.edit(&want)
+		if got, err := Parse("s.yaml", []byte(c.text)); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v\ngot  %+v\nwant %+v", name, err, got, want)
+		}
 	}
 }
 
@@ -79,7 +112,13 @@ func TestParseProblems(t *testing.T) {
 		{"list", "- a", "s.yaml:1: want settings (key: value), not a list"},
 		{"empty", "# nothing\n", "s.yaml: empty: `pairmill spec init` writes an example"},
 		{"two documents", small + "---\nname: b\n", "s.yaml:5: more than one YAML document"},
-		{"too large", "#" + strings.Repeat(" ", MaxSize), "s.yaml: more than 1048576 bytes"},
+		{"too large", "#" + strings.Repeat(" ", MaxSize), "s.yaml: more than 16777216 bytes"},
+		{"two sources", small + "  list: {inputs: [a.csv]}", "s.yaml:2: source: has 2 sources: want exactly one of web, list, shards"},
+		{"img2dataset's name", listSmall + "    url_list: a", "s.yaml:5: source.list.url_list: unknown key; source.list has boxes, caption, columns, format, hash, inputs, order, range, url"},
+		{"bad input has its line", "name: a\nsource:\n  list:\n    inputs:\n    - a.csv\n    - gs://b/c", `s.yaml:6: source.list.inputs[1]: "gs://b/c": want a local path or s3://bucket/key`},
+		{"missing inputs", "name: a\nsource:\n  list:", "s.yaml:3: source.list.inputs: is empty: want at least one file, folder or glob"},
+		{"crawl that delivers", small + "deliver: {}", "s.yaml:5: deliver: needs source.list: other sources end in a dataset"},
+		{"no words", small + "fetch: {opt_out: }", "s.yaml:5: fetch.opt_out: want a list, not nothing"},
 		{"validation has lines", small + "fetch:\n  tries: 0", "s.yaml:6: fetch.tries: 0 is outside 1 to 20"},
 		{"bad seed has its line", "name: a\nsource:\n  web:\n    seeds:\n    - http://a.example/\n    - ftp://b/", `s.yaml:6: source.web.seeds[1]: "ftp://b/": want an absolute http or https URL`},
 		{"missing seeds", "name: a\nsource:\n  web: {}", "s.yaml:3: source.web.seeds: is empty: want at least one http or https URL"},
@@ -129,7 +168,8 @@ func TestLoad(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(Example())
-	for _, s := range []string{small, "a: &a [*a]", "? [x]\n: y", "name: !!binary aGk=", "<<: {name: a}", "\xff", "%YAML 9", small + "fetch: {delay: 0, hosts: {a: ::1}}", small + "filter: {max_aspect: .nan}", small + "dataset: {description: \"\\0\\u2028\"}"} {
+	f.Add([]byte(listSmall + "    columns: []\n    hash: {column: h, algorithm: md5}\ndeliver: {hash: \"\"}\nfetch: {opt_out: [], hosts: {}}"))
+	for _, s := range []string{small, listSmall, "name: a\nsource: {shards: {tars: [a, b/c]}}", "a: &a [*a]", "? [x]\n: y", "name: !!binary aGk=", "<<: {name: a}", "\xff", "%YAML 9", small + "fetch: {delay: 0, hosts: {a: ::1}}", small + "filter: {max_aspect: .nan}", small + "dataset: {description: \"\\0\\u2028\"}"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -144,7 +184,7 @@ func FuzzParse(f *testing.F) {
 		if err := Validate(spec); err != nil {
 			t.Errorf("parsed and not valid: %v", err)
 		}
-		text, err := yaml.Marshal(spec)
+		text, err := Marshal(spec)
 		if err != nil {
 			t.Fatal(err)
 		}

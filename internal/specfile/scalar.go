@@ -65,7 +65,7 @@ func (d *decoder) isScalar(path string, n *yaml.Node) bool {
 		d.found.add(n.Line, path, `has no value: write one ("" is the empty text) or remove the line`)
 	default:
 		switch n.ShortTag() {
-		case "!!str", "!!int", "!!float", "!!bool", "!!timestamp":
+		case "!!str", "!!int", "!!float", "!!bool", "!!timestamp", "!!merge": // "<<" merges as a key; as a value it is text
 			return true
 		}
 		d.found.add(n.Line, path, "has the unknown YAML tag %s", n.ShortTag())

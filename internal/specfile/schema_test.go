@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,10 +23,17 @@ type property struct {
 	Minimum     *json.Number
 	Maximum     *json.Number
 	Enum        []string
+	Const       string
+	Pattern     string
 	Additional  any `json:"additionalProperties"`
 	Properties  map[string]property
+	Required    []string
 	Items       *property
+	Not         *property
+	AllOf       []struct{ If, Then property }
 	Ref         string `json:"$ref"`
+
+	undefaulted bool // must be given, or may be absent: told by leaves
 }
 
 func readSchema(t *testing.T) property {
@@ -59,6 +68,7 @@ func leaves(t *testing.T, path string, typ reflect.Type, p property, each func(p
 		key := keyOf(typ.Field(i))
 		known[key] = true
 		if sub, ok := p.Properties[key]; ok {
+			sub.undefaulted = slices.Contains(p.Required, key) || mayBeAbsent(typ.Field(i))
 			leaves(t, join(path, key), typ.Field(i).Type, sub, each)
 		} else {
 			t.Errorf("%s: not in the schema", join(path, key))
@@ -100,10 +110,10 @@ func TestSchemaIsTheGoType(t *testing.T) {
 
 func TestSchemaDefaultsAreDefaults(t *testing.T) {
 	t.Parallel()
-	spec, web := Default(), DefaultWeb()
-	spec.Source.Web = &web
+	spec := Default()
+	fill(reflect.ValueOf(&spec).Elem())
 	leaves(t, "", reflect.TypeFor[schemas.Spec](), readSchema(t), func(path string, _ reflect.Type, p property) {
-		if path == "name" || path == "source.web.seeds" || path == "fetch.hosts" {
+		if p.undefaulted {
 			if p.Default != nil {
 				t.Errorf("%s has no default", path)
 			}
@@ -115,12 +125,28 @@ func TestSchemaDefaultsAreDefaults(t *testing.T) {
 	})
 }
 
+// fill adds the sections that are not there, at their defaults.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		if defaults, ok := sectionDefaults()[v.Type().Elem()]; ok {
+			v.Elem().Set(reflect.ValueOf(defaults))
+		}
+		fill(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	}
+}
+
 // Limits stand twice, in the schema for editors and in Validate for runs: each must be where the other has it.
 func TestSchemaLimitsAreLimits(t *testing.T) {
 	t.Parallel()
-	complains := func(path, value string) bool {
+	complains := func(path, tag, value string) bool {
 		t.Helper()
-		_, err := Parse("s.yaml", with(t, path, value))
+		_, err := Parse("s.yaml", with(t, path, &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}))
 		return err != nil && strings.Contains(err.Error(), path+": ")
 	}
 	limits := 0
@@ -130,24 +156,64 @@ func TestSchemaLimitsAreLimits(t *testing.T) {
 				continue
 			}
 			limits++
-			if complains(path, bound.String()) {
+			if complains(path, "", bound.String()) {
 				t.Errorf("%s: %s is allowed by the schema and not by Validate", path, bound)
 			}
-			if past := beyond(t, *bound, step); !complains(path, past) {
+			if past := beyond(t, *bound, step); !complains(path, "", past) {
 				t.Errorf("%s: %s is allowed by Validate and not by the schema", path, past)
 			}
 		}
 		for _, word := range p.Enum {
-			if complains(path, word) {
-				t.Errorf("%s: %s is allowed by the schema and not by Validate", path, word)
+			if complains(path, "!!str", word) {
+				t.Errorf("%s: %q is allowed by the schema and not by Validate", path, word)
 			}
 		}
-		if p.Enum != nil && !complains(path, "nonsense") {
+		if p.Enum != nil && !complains(path, "!!str", "nonsense") {
 			t.Errorf("%s: any word is allowed by Validate", path)
 		}
 	})
 	if limits < 30 {
 		t.Errorf("compared %d limits only", limits)
+	}
+}
+
+// The one limit that depends on another setting.
+func TestSchemaQuality(t *testing.T) {
+	t.Parallel()
+	image := readSchema(t).Properties["image"]
+	var formats []string
+	for _, rule := range image.AllOf {
+		format, quality := rule.If.Properties["format"].Const, rule.Then.Properties["quality"]
+		formats = append(formats, format)
+		for value, ok := range map[string]bool{
+			quality.Minimum.String(): true, quality.Maximum.String(): true,
+			beyond(t, *quality.Minimum, "-"): false, beyond(t, *quality.Maximum, "+"): false,
+		} {
+			spec := valid("https://example.com/")
+			spec.Image.Format = format
+			spec.Image.Quality, _ = strconv.Atoi(value)
+			if err := Validate(spec); (err == nil) != ok {
+				t.Errorf("%s with quality %s: %v, the schema says %v", format, value, err, ok)
+			}
+		}
+	}
+	if !slices.Equal(formats, image.Properties["format"].Enum) {
+		t.Errorf("rules for %v, formats %v", formats, image.Properties["format"].Enum)
+	}
+}
+
+func TestSchemaPatternsAreValidates(t *testing.T) {
+	t.Parallel()
+	root := readSchema(t)
+	fetch, list := root.Properties["fetch"].Properties, root.Properties["source"].Properties["list"].Properties
+	if got := fetch["token"].Pattern; got != tokenRE.String() {
+		t.Errorf("fetch.token: %s, Validate has %s", got, tokenRE)
+	}
+	if got := fetch["opt_out"].Items.Pattern; got != directiveRE.String() {
+		t.Errorf("fetch.opt_out: %s, Validate has %s", got, directiveRE)
+	}
+	if got := list["columns"].Items.Not.Enum; !slices.Equal(got, columnsOfOurs()) {
+		t.Errorf("source.list.columns: not %v, Validate refuses %v", got, columnsOfOurs())
 	}
 }
 
@@ -187,15 +253,27 @@ func written(t *testing.T, spec schemas.Spec, path string) string {
 	return fmt.Sprint(at)
 }
 
+// around is a valid spec that has the section in which a path stands.
+func around(path string) schemas.Spec {
+	spec := valid("https://example.com/")
+	if strings.HasPrefix(path, "source.list.") || strings.HasPrefix(path, "deliver.") {
+		spec = listed("urls.csv")
+	}
+	if strings.HasPrefix(path, "source.list.hash.") {
+		spec.Deliver, spec.Source.List.Hash = nil, &schemas.ListHash{Column: "sum", Algorithm: "md5"}
+	}
+	return spec
+}
+
 // with is a valid spec file with one value replaced.
-func with(t *testing.T, path, value string) []byte {
+func with(t *testing.T, path string, value *yaml.Node) []byte {
 	t.Helper()
-	root := tree(t, valid("https://example.com/"))
+	root := tree(t, around(path))
 	at, keys := root, strings.Split(path, ".")
 	for _, key := range keys[:len(keys)-1] {
 		at = at[key].(map[string]any)
 	}
-	at[keys[len(keys)-1]] = &yaml.Node{Kind: yaml.ScalarNode, Value: value}
+	at[keys[len(keys)-1]] = value
 	text, err := yaml.Marshal(root)
 	if err != nil {
 		t.Fatal(err)

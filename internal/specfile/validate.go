@@ -20,20 +20,16 @@ func check(spec schemas.Spec) Problems {
 	}
 	c.source(spec)
 	c.fetch(spec.Fetch)
-	c.image(spec.Image)
+	c.image(spec)
 	c.filter(spec.Filter)
 	c.whole("dedup.buckets", int64(spec.Dedup.Buckets), 1, 4096)
 	c.whole("embed.batch", int64(spec.Embed.Batch), 1, 4096)
 	c.curate(spec)
 	c.dataset(spec.Dataset)
+	if spec.Deliver != nil {
+		c.deliver(spec)
+	}
 	return c
-}
-
-func (c *Problems) image(i schemas.Image) {
-	c.whole("image.size", int64(i.Size), 1, 65_500) // JPEG's longest side, as libjpeg counts it
-	c.word("image.mode", i.Mode, schemas.ModeNo, schemas.ModeKeepRatio, schemas.ModeKeepRatioLargest, schemas.ModeCenterCrop, schemas.ModeBorder)
-	c.whole("image.quality", int64(i.Quality), 1, 100)
-	c.whole("image.max_pixels", i.MaxPixels, 1, 1<<32)
 }
 
 func (c *Problems) filter(f schemas.Filter) {

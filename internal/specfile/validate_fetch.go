@@ -1,7 +1,9 @@
 package specfile
 
 import (
+	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +23,33 @@ func (c *Problems) fetch(f schemas.Fetch) {
 	c.whole("fetch.tries", int64(f.Tries), 1, 20)
 	c.whole("fetch.part_rows", int64(f.PartRows), 1, 1_000_000)
 	c.whole("fetch.concurrency", int64(f.Concurrency), 1, 65_536)
+	c.token(f.Token)
+	c.optOut(f.OptOut)
+}
+
+var tokenRE = regexp.MustCompile("^[0-9A-Za-z!#$%&'*+.^_`|~-]{0,64}$") // token in RFC 9110, 5.6.2
+
+// token is a product in the User-Agent (RFC 9110, 10.1.5), without version.
+func (c *Problems) token(s string) {
+	if !tokenRE.MatchString(s) {
+		c.add(0, "fetch.token", "%.80q is no product token: want at most 64 letters, digits and - _ . ! # $ %% & ' * + ^ ` | ~", s)
+	}
+}
+
+var directiveRE = regexp.MustCompile("^[a-z0-9][a-z0-9_-]{0,63}$")
+
+// optOut wants words as they stand in X-Robots-Tag, which are compared in lower case. Nil is no list at all: it would be
+// written as the empty one, whose meaning is the opposite of a Fetcher's default.
+func (c *Problems) optOut(words []string) {
+	const path = "fetch.opt_out"
+	if words == nil {
+		c.add(0, path, "is nil: want words, or an empty list if none shall be heard")
+	}
+	for i, word := range words {
+		if !directiveRE.MatchString(word) {
+			c.add(0, fmt.Sprintf("%s[%d]", path, i), "%.80q is no directive: want one word of a-z, 0-9, - and _, such as noai", word)
+		}
+	}
 }
 
 // contact stands inside a comment of the User-Agent header, whose grammar (RFC 9110, 5.6.5) gives some characters a meaning.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pairmill/schemas"
+	"pairmill/store"
 )
 
 func (c *Problems) source(spec schemas.Spec) {
@@ -27,6 +28,25 @@ func (c *Problems) source(spec schemas.Spec) {
 	if spec.Source.Web != nil {
 		c.web(*spec.Source.Web, spec.Fetch)
 	}
+	if spec.Source.List != nil {
+		c.list(*spec.Source.List)
+	}
+	if spec.Source.Shards != nil {
+		c.shards(*spec.Source.Shards)
+	}
+}
+
+func (c *Problems) shards(s schemas.Shards) {
+	const path = "source.shards.tars"
+	if len(s.Tars) == 0 {
+		c.add(0, path, "is empty: want the key of at least one tar in the store")
+	}
+	for i, key := range s.Tars {
+		if err := store.CheckKey(key); err != nil {
+			c.add(0, fmt.Sprintf("%s[%d]", path, i), "%v", err)
+		}
+	}
+	c.distinct(path, s.Tars)
 }
 
 func (c *Problems) web(w schemas.Web, f schemas.Fetch) {

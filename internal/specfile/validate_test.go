@@ -15,6 +15,13 @@ func valid(seeds ...string) schemas.Spec {
 	return spec
 }
 
+// listed is the smallest spec that delivers.
+func listed(inputs ...string) schemas.Spec {
+	spec, list, deliver := Default(), DefaultList(), DefaultDeliver()
+	spec.Name, list.Inputs, spec.Source.List, spec.Deliver = "tiny", inputs, &list, &deliver
+	return spec
+}
+
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	const seed = "https://example.com/"
@@ -26,7 +33,7 @@ func TestValidate(t *testing.T) {
 		{"defaults", func(s *schemas.Spec) {}, ""},
 		{"version", func(s *schemas.Spec) { s.Version = 2 }, "version: 2: this program reads 1"},
 		{"name", func(s *schemas.Spec) { s.Name = "-a" }, `name: "-a" is not a name`},
-		{"no source", func(s *schemas.Spec) { s.Source = schemas.Source{} }, "source: has 0 sources: want exactly one of web"},
+		{"no source", func(s *schemas.Spec) { s.Source = schemas.Source{} }, "source: has 0 sources: want exactly one of web, list, shards"},
 		{"scope", func(s *schemas.Spec) { s.Source.Web.Scope = "planet" }, `source.web.scope: "planet" is unknown: want host, domain, prefix`},
 		{"relative seed", func(s *schemas.Spec) { s.Source.Web.Seeds[0] = "/a" }, `source.web.seeds[0]: "/a": want an absolute`},
 		{"seed without host", func(s *schemas.Spec) { s.Source.Web.Seeds[0] = "http:///a" }, "want an absolute"},
@@ -53,19 +60,38 @@ func TestValidate(t *testing.T) {
 		{"timeout of nothing", func(s *schemas.Spec) { s.Fetch.Timeout = 0 }, "fetch.timeout"},
 		{"host to a name", func(s *schemas.Spec) { s.Fetch.Hosts = map[string]string{"a.example": "b.example"} }, `fetch.hosts.a.example: "b.example" is no IP address`},
 		{"host with port", func(s *schemas.Spec) { s.Fetch.Hosts = map[string]string{"a.example:80": "192.0.2.1"} }, "fetch.hosts.a.example:80"},
+		{"token", func(s *schemas.Spec) { s.Fetch.Token = "img2dataset" }, ""},
+		{"every token character", func(s *schemas.Spec) { s.Fetch.Token = "a-_.!#$%&'*+^`|~9" }, ""},
+		{"token with version", func(s *schemas.Spec) { s.Fetch.Token = "a/1" }, `fetch.token: "a/1" is no product token: want at most 64 letters, digits and - _ . ! # $ % &`},
+		{"token too long", func(s *schemas.Spec) { s.Fetch.Token = strings.Repeat("a", 65) }, "fetch.token"},
+		{"token with line break", func(s *schemas.Spec) { s.Fetch.Token = "a\n" }, "fetch.token"},
+		{"no opt-out", func(s *schemas.Spec) { s.Fetch.OptOut = []string{} }, ""},
+		{"opt-out forgotten", func(s *schemas.Spec) { s.Fetch.OptOut = nil }, "fetch.opt_out: is nil"},
+		{"opt-out in capitals", func(s *schemas.Spec) { s.Fetch.OptOut = []string{"noai", "NoML"} }, `fetch.opt_out[1]: "NoML" is no directive`},
+		{"two opt-outs in one", func(s *schemas.Spec) { s.Fetch.OptOut = []string{"noai, noml"} }, "fetch.opt_out[0]"},
+		{"upscale", func(s *schemas.Spec) { s.Image.Upscale = "cubicle" }, `image.upscale: "cubicle" is unknown: want nearest, linear, cubic, area, lanczos`},
+		{"downscale", func(s *schemas.Spec) { s.Image.Downscale = "" }, "image.downscale"},
+		{"image format", func(s *schemas.Spec) { s.Image.Format = "jpeg" }, `image.format: "jpeg" is unknown: want jpg, png, webp`},
+		{"png at jpg's quality", func(s *schemas.Spec) { s.Image.Format = "png" }, "image.quality: 95 is outside 0 to 9, PNG's compression level"},
+		{"untouched", func(s *schemas.Spec) { s.Image.Untouched, s.Image.SkipReencode = true, true }, ""},
 		{"hosts", func(s *schemas.Spec) {
 			s.Fetch.Hosts = map[string]string{"a.example": "192.0.2.1", "*.b.example": "2001:db8::1"}
 		}, ""},
 	} {
 		spec := valid(seed)
 		c.edit(&spec)
-		err := Validate(spec)
-		switch {
-		case c.want == "" && err != nil:
-			t.Errorf("%s: %v", c.name, err)
-		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")):
-			t.Errorf("%s: got %v, want only %s", c.name, err, c.want)
-		}
+		only(t, c.name, Validate(spec), c.want)
+	}
+}
+
+// only wants exactly one problem, with a text in it, or none for an empty text.
+func only(t *testing.T, name string, err error, want string) {
+	t.Helper()
+	switch {
+	case want == "" && err != nil:
+		t.Errorf("%s: %v", name, err)
+	case want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n")):
+		t.Errorf("%s: got %v, want only %s", name, err, want)
 	}
 }
 

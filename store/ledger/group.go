@@ -31,19 +31,29 @@ func ReadGroup(ctx context.Context, s store.Store, run string, task schemas.Task
 	return g, err
 }
 
-// PlanEnd writes that a run has no more than n fetch groups.
+// endName names the record of how many fetch groups a run has when a generation is planned.
+func endName(generation int) string {
+	if generation == 0 {
+		return "end"
+	}
+	return "end-" + schemas.GenerationName(generation)
+}
+
+// PlanEnd writes that a run has no more than n fetch groups, those of earlier generations included, until a further
+// generation is planned. The generation is the one of the transaction's job.
 func PlanEnd(ctx context.Context, t *Tx, n int) error {
-	blob, err := JSON(schemas.Group{Version: schemas.Version, Task: schemas.TaskFetch, Name: "end", Size: n})
+	name := endName(t.Job().Generation)
+	blob, err := JSON(schemas.Group{Version: schemas.Version, Task: schemas.TaskFetch, Name: name, Size: n})
 	if err != nil {
 		return err
 	}
-	_, err = t.PutPlain(ctx, groupKey(schemas.TaskFetch, "end"), blob, schemas.Object{Role: schemas.RoleGroup})
+	_, err = t.PutPlain(ctx, groupKey(schemas.TaskFetch, name), blob, schemas.Object{Role: schemas.RoleGroup})
 	return err
 }
 
-// ReadEnd returns how many fetch groups a run has; ok is false while more may come.
-func ReadEnd(ctx context.Context, s store.Store, run string) (n int, ok bool, err error) {
-	g, err := ReadGroup(ctx, s, run, schemas.TaskFetch, "end")
+// ReadEnd returns how many fetch groups a run has with a generation; ok is false while more may come.
+func ReadEnd(ctx context.Context, s store.Store, run string, generation int) (n int, ok bool, err error) {
+	g, err := ReadGroup(ctx, s, run, schemas.TaskFetch, endName(generation))
 	if errors.Is(err, store.ErrNotExist) {
 		return 0, false, nil
 	}

@@ -189,7 +189,7 @@ func TestQuarantine(t *testing.T) {
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	s := mem.New()
-	if _, known, err := ledger.ReadEnd(t.Context(), s, "r"); known || err != nil {
+	if _, known, err := ledger.ReadEnd(t.Context(), s, "r", 0); known || err != nil {
 		t.Errorf("end of a new run: %v, %v", known, err)
 	}
 	if _, err := ledger.ReadGroup(t.Context(), s, "r", schemas.TaskFetch, "g00000"); !errors.Is(err, store.ErrNotExist) {
@@ -211,7 +211,7 @@ func TestGroups(t *testing.T) {
 	if err := ledger.PlanGroup(t.Context(), tx, other); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("another plan of the same group: error %v", err)
 	}
-	if n, known, err := ledger.ReadEnd(t.Context(), s, "r"); n != 1 || !known || err != nil {
+	if n, known, err := ledger.ReadEnd(t.Context(), s, "r", 0); n != 1 || !known || err != nil {
 		t.Errorf("end %d, %v, %v", n, known, err)
 	}
 	for group, want := range map[string]bool{"g00000": true, "g00001": false, "g0000": false} {

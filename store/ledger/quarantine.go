@@ -47,10 +47,15 @@ func readQuarantine(ctx context.Context, s store.Store, key string) (q schemas.Q
 	return q, nil
 }
 
-// Quarantined yields the jobs of a run that were given up and have not been done since.
-func Quarantined(ctx context.Context, s store.Store, run string) iter.Seq2[schemas.Quarantine, error] {
+// Quarantined yields the jobs of a run that were given up and have not been done since: all of them, or those whose
+// records stand under a prefix.
+func Quarantined(ctx context.Context, s store.Store, run string, prefix ...string) iter.Seq2[schemas.Quarantine, error] {
+	under := store.Run(run) + "quarantine/"
+	if len(prefix) > 0 {
+		under = prefix[0]
+	}
 	return func(yield func(schemas.Quarantine, error) bool) {
-		for info, err := range s.List(ctx, store.Run(run)+"quarantine/") {
+		for info, err := range s.List(ctx, under) {
 			var q schemas.Quarantine
 			if err == nil {
 				q, err = readQuarantine(ctx, s, info.Key)

@@ -101,6 +101,18 @@ func Settled(ctx context.Context, s store.Store, run string, task schemas.Task, 
 	return len(done), nil
 }
 
+// Lost returns the names of a group's jobs of one task that were given up and not done.
+func Lost(ctx context.Context, s store.Store, run string, task schemas.Task, group string) (map[string]bool, error) {
+	lost := map[string]bool{}
+	for q, err := range Quarantined(ctx, s, run, store.QuarantinePrefix(run, task.Stage(), group)+string(task)+"-") {
+		if err != nil {
+			return nil, err
+		}
+		lost[q.Job.Name] = true
+	}
+	return lost, nil
+}
+
 // Exists tells whether there is an object at key.
 func Exists(ctx context.Context, s store.Store, key string) (bool, error) {
 	for info, err := range s.List(ctx, key) {

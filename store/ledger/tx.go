@@ -37,6 +37,9 @@ func Begin(s store.Store, job schemas.Job, dir string) *Tx {
 // Job is the job that the transaction belongs to.
 func (t *Tx) Job() schemas.Job { return t.record.Job }
 
+// Store is where the transaction writes.
+func (t *Tx) Store() store.Store { return t.store }
+
 // Dir is the folder for spooled data.
 func (t *Tx) Dir() string { return t.dir }
 

@@ -138,8 +138,15 @@ func testRaceSame(t *testing.T, s store.Store) {
 // testRaceOther: exactly one of the writers wins, and its content stands.
 func testRaceOther(t *testing.T, s store.Store) {
 	content := func(i int) string { return strings.Repeat(fmt.Sprintf("%4d", i), 10_000) }
+	winner := oneWinner(t, race(t, s, content))
+	want(t, s, "deep/er/race", content(winner))
+}
+
+// oneWinner asserts that exactly one of the writers succeeded and that the others met it.
+func oneWinner(t *testing.T, errs [writers]error) int {
+	t.Helper()
 	winner := -1
-	for i, err := range race(t, s, content) {
+	for i, err := range errs {
 		switch {
 		case err != nil:
 			wantError(t, err, store.ErrConflict)
@@ -152,7 +159,7 @@ func testRaceOther(t *testing.T, s store.Store) {
 	if winner < 0 {
 		t.Fatal("nobody won")
 	}
-	want(t, s, "deep/er/race", content(winner))
+	return winner
 }
 
 // testBig crosses every buffer, and the part size of multipart uploads.
@@ -189,4 +196,25 @@ func testCopy(t *testing.T, s store.Store) {
 	}
 	want(t, s, "x/y/to", "content")
 	wantNothing(t, s, "z")
+}
+
+// testCopyRace: copies keep Put's promise of one winner, also when a store makes them of parts.
+func testCopyRace(t *testing.T, s store.Store) {
+	content := func(i int) string { return strings.Repeat(fmt.Sprintf("%4d", i), 50_000) }
+	for i := range writers {
+		put(t, s, fmt.Sprint("from/", i), content(i))
+	}
+	var errs [writers]error
+	var ready, done sync.WaitGroup
+	ready.Add(writers)
+	for i := range writers {
+		done.Go(func() {
+			ready.Done()
+			ready.Wait()
+			errs[i] = store.Copy(t.Context(), s, fmt.Sprint("from/", i), "to")
+		})
+	}
+	done.Wait()
+	winner := oneWinner(t, errs)
+	want(t, s, "to", content(winner))
 }

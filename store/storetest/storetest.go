@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"cancelled midway": testCancelledMidway,
 		"conflict":         testConflict,
 		"copy":             testCopy,
+		"copy, race":       testCopyRace,
 		"delete":           testDelete,
 		"empty object":     testEmpty,
 		"list order":       testListOrder,

@@ -37,7 +37,7 @@ func arrowSchema(columns []column, metadata map[string]string) (string, error) {
 func arrowFields(columns []column) []arrow.Field {
 	out := make([]arrow.Field, len(columns))
 	for i, c := range columns {
-		out[i] = arrow.Field{Name: c.name, Type: arrowType(c)}
+		out[i] = arrow.Field{Name: c.name, Type: arrowType(c), Nullable: c.null}
 	}
 	return out
 }

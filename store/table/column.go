@@ -52,6 +52,7 @@ type column struct {
 	field  int // in its struct
 	kind   kind
 	list   bool // a list of values of this kind
+	null   bool // declared nullable; what is written never is null
 	dim    int  // > 0: a list of exactly so many
 	fields []column
 }
@@ -103,12 +104,15 @@ func structColumns(t reflect.Type, inList bool) ([]column, error) {
 		if name == "" {
 			name = f.Name
 		}
-		if options != "" && options != "list" {
+		if options != "" && options != "list" && options != "optional" {
 			return nil, fmt.Errorf("field %s: unknown tag option %q", f.Name, options)
 		}
 		c, err := columnOf(f.Type, inList)
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", f.Name, err)
+		}
+		if c.null = options == "optional"; c.null && (c.list || inList) {
+			return nil, fmt.Errorf("field %s: optional in or around a list", f.Name)
 		}
 		if slices.ContainsFunc(out, func(o column) bool { return o.name == name }) {
 			return nil, fmt.Errorf("two columns %q", name)
@@ -159,6 +163,7 @@ type leaf struct {
 	kind  kind
 	list  bool
 	dim   int
+	def   int  // definition level of a value outside lists: one for each optional column on its path
 	first bool // of its list: it decides how long the list is
 }
 
@@ -172,6 +177,9 @@ func leaves(columns []column, prefix leaf) []leaf {
 		l := prefix
 		l.path = append(slices.Clone(prefix.path), c.name)
 		l.kind, l.list, l.dim = c.kind, prefix.list || c.list, c.dim
+		if c.null {
+			l.def++
+		}
 		if prefix.list {
 			l.inner = append(slices.Clone(prefix.inner), c.field)
 			l.first = prefix.first && i == 0

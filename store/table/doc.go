@@ -12,7 +12,8 @@
 //	a slice of any of the above   LIST of them; the tag may say ",list", and means the same without
 //	[]float32 named in Vectors    LIST<FLOAT16> or LIST<FLOAT>, to Arrow readers a fixed-size list
 //
-// Nothing is nullable: an empty string is an empty string. An empty slice comes back as nil.
+// Nothing is null: an empty string is an empty string. An empty slice comes back as nil. The tag's option ",optional"
+// declares a column nullable all the same, for readers that match schemas; it stands outside lists only.
 //
 // What is promised: equal rows and settings give equal bytes. Row groups are bounded, so writing and reading take
 // memory by the row group and not by the file; a reader holds one page of each column that it asks for. Reading

@@ -47,6 +47,9 @@ func nodeOf(c column) parquet.Node {
 	if c.list {
 		n = parquet.List(n)
 	}
+	if c.null {
+		n = parquet.Optional(n)
+	}
 	return n
 }
 

@@ -47,7 +47,7 @@ func (s *shredder) add(row reflect.Value) {
 	v := at(row, s.outer)
 	switch {
 	case !s.list:
-		s.append(s.value(v), 0, 0)
+		s.append(s.value(v), 0, s.def)
 	case v.Len() == 0:
 		s.append(parquet.Value{}, 0, 0)
 	case s.slots != nil:

@@ -22,8 +22,8 @@ import (
 type reason string
 
 type picture struct {
-	Bytes []byte `parquet:"bytes"`
-	Path  string `parquet:"path"`
+	Bytes []byte `parquet:"bytes,optional"`
+	Path  string `parquet:"path,optional"`
 }
 
 // everything has each kind of column; its names are not in the alphabet's order.
@@ -36,7 +36,7 @@ type everything struct {
 	Score    float32           `parquet:"score"`
 	Exact    float64           `parquet:"exact"`
 	Why      reason            `parquet:"why"`
-	Image    picture           `parquet:"image"`
+	Image    picture           `parquet:"image,optional"`
 	Tags     []string          `parquet:"tags,list"`
 	Numbers  []int64           `parquet:"numbers"`
 	Loose    []float32         `parquet:"loose,list"`

@@ -32,9 +32,9 @@ const wantSchema = `message row {
 	required float score;
 	required double exact;
 	required binary why (STRING);
-	required group image {
-		required binary bytes;
-		required binary path (STRING);
+	optional group image {
+		optional binary bytes;
+		optional binary path (STRING);
 	}
 	required group tags (LIST) {
 		repeated group list {
@@ -103,7 +103,7 @@ const wantArrow = `schema:
     - score: type=float32
     - exact: type=float64
     - why: type=utf8
-    - image: type=struct<bytes: binary, path: utf8>
+    - image: type=struct<bytes: binary nullable, path: utf8 nullable>, nullable
     - tags: type=list<element: utf8>
     - numbers: type=list<element: int64>
     - loose: type=list<element: float32>
@@ -174,7 +174,7 @@ func TestRefusedTypes(t *testing.T) {
 		B string `parquet:"x"`
 	}
 	type optional struct {
-		A string `parquet:"a,optional"`
+		A string `parquet:"a,omitempty"`
 	}
 	type empty struct{ _ int }
 	type holdsEmpty struct{ E empty }
@@ -186,15 +186,18 @@ func TestRefusedTypes(t *testing.T) {
 		"field L: []string: a list inside a list":   newError[nested](Config{}),
 		"field L: field M: []string: a list inside": newError[nestedStruct](Config{}),
 		`two columns "x"`:                           newError[twice](Config{}),
-		`unknown tag option "optional"`:             newError[optional](Config{}),
-		"no columns":                                newError[empty](Config{}),
-		"field E: table.empty has no columns":       newError[holdsEmpty](Config{}),
-		`no []float32 column "uid" to store`:        newError[everything](Config{Vectors: map[string]Vector{"uid": {1, schemas.Float16}}}),
-		`no []float32 column "absent" to store`:     newError[everything](Config{Vectors: map[string]Vector{"absent": {1, schemas.Float16}}}),
-		"column loose: vector of 0 elements":        newError[everything](Config{Vectors: map[string]Vector{"loose": {0, schemas.Float16}}}),
-		`column loose: vector of "float8"`:          newError[everything](Config{Vectors: map[string]Vector{"loose": {4, "float8"}}}),
-		`no column "absent" to omit`:                newError[everything](Config{Omit: []string{"absent"}}),
-		"table.picture: no columns":                 newError[picture](Config{Omit: []string{"bytes", "path"}}),
+		`unknown tag option "omitempty"`:            newError[optional](Config{}),
+		"optional in or around a list": newError[struct {
+			L []string `parquet:"l,optional"`
+		}](Config{}),
+		"no columns":                            newError[empty](Config{}),
+		"field E: table.empty has no columns":   newError[holdsEmpty](Config{}),
+		`no []float32 column "uid" to store`:    newError[everything](Config{Vectors: map[string]Vector{"uid": {1, schemas.Float16}}}),
+		`no []float32 column "absent" to store`: newError[everything](Config{Vectors: map[string]Vector{"absent": {1, schemas.Float16}}}),
+		"column loose: vector of 0 elements":    newError[everything](Config{Vectors: map[string]Vector{"loose": {0, schemas.Float16}}}),
+		`column loose: vector of "float8"`:      newError[everything](Config{Vectors: map[string]Vector{"loose": {4, "float8"}}}),
+		`no column "absent" to omit`:            newError[everything](Config{Omit: []string{"absent"}}),
+		"table.picture: no columns":             newError[picture](Config{Omit: []string{"bytes", "path"}}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// pictures is a server of n pictures, /0.png and so on, of which every fourth is missing. What poison does to an answer's
+// bytes is up to the test.
+type pictures struct {
+	*httptest.Server
+	mu     sync.Mutex
+	asked  map[string]int
+	gone   bool // every fourth is missing
+	poison func(name string, data []byte) []byte
+}
+
+func servePictures(t *testing.T) *pictures {
+	t.Helper()
+	p := &pictures{asked: map[string]int{}, gone: true}
+	p.Server = httptest.NewServer(p)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var n int
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked[r.URL.Path]++
+	if _, err := fmt.Sscanf(r.URL.Path, "/%d.png", &n); err != nil || p.gone && n%4 == 3 {
+		http.NotFound(w, r)
+		return
+	}
+	img := image.NewRGBA(image.Rect(0, 0, 40, 30))
+	for i := range 1200 {
+		img.Set(i%40, i/40, color.RGBA{byte(n), byte(i), byte(i * n), 255})
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	data := b.Bytes()
+	if p.poison != nil {
+		data = p.poison(r.URL.Path, data)
+	}
+	w.Write(data)
+}
+
+// requests counts what was asked for but robots.txt.
+func (p *pictures) requests() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for path, k := range p.asked {
+		if path != "/robots.txt" {
+			n += k
+		}
+	}
+	return n
+}
+
+// list writes a list of n of its pictures.
+func (p *pictures) list(t *testing.T, n int) string {
+	t.Helper()
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%s/%d.png\n", p.URL, i)
+	}
+	path := filepath.Join(t.TempDir(), "list.txt")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func members(t *testing.T, path string) (names []string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for r := tar.NewReader(f); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return names
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, h.Name)
+	}
+}
+
+func downloadArgs(list, out string, more ...string) []string {
+	return append([]string{"download", "--url_list", list, "--output_folder", out, "--output_format", "webdataset", "--number_sample_per_shard", "8",
+		"--image_size", "32", "--allow_private", "--json"}, more...)
+}
+
+func TestDownloadLeavesImg2datasetsLayout(t *testing.T) {
+	t.Parallel()
+	site, out := servePictures(t), t.TempDir()
+	list := site.list(t, 20)
+	stdout, stderr, code := command(t.Context(), downloadArgs(list, out)...)
+	if code != exitDone {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	var sum struct{ Candidates, Kept int }
+	if err := json.Unmarshal([]byte(stdout), &sum); err != nil || sum.Candidates != 20 || sum.Kept != 15 {
+		t.Errorf("summary %s (%v), want 20 candidates, 15 kept", stdout, err)
+	}
+	want := []string{"000000.jpg", "000000.json", "000001.jpg", "000001.json", "000002.jpg", "000002.json", "000004.jpg", "000004.json",
+		"000005.jpg", "000005.json", "000006.jpg", "000006.json"}
+	if got := members(t, filepath.Join(out, "00000.tar")); !slices.Equal(got, want) {
+		t.Errorf("members %q, want %q", got, want)
+	}
+	for _, name := range []string{"00000.parquet", "00001_stats.json", "00002.tar", "00002_stats.json"} {
+		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	before := site.requests()
+	if _, stderr, code = command(t.Context(), downloadArgs(list, out)...); code != exitDone || site.requests() != before {
+		t.Errorf("again: exit %d, %d requests more\n%s", code, site.requests()-before, stderr)
+	}
+	if _, stderr, code = command(t.Context(), downloadArgs(list, out, "--image_size", "48")...); code != exitUsage || !strings.Contains(stderr, "image.size was 32, is 48") {
+		t.Errorf("with another size: exit %d\n%s", code, stderr)
+	}
+	if stdout, stderr, code = command(t.Context(), "verify", out); code != exitDone {
+		t.Errorf("verify: exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestRetryAsksForWhatFailed(t *testing.T) {
+	t.Parallel()
+	site, out := servePictures(t), t.TempDir()
+	list := site.list(t, 20)
+	if _, stderr, code := command(t.Context(), downloadArgs(list, out)...); code != exitDone {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	site.mu.Lock()
+	site.gone = false
+	site.mu.Unlock()
+	before := site.requests()
+	stdout, stderr, code := command(t.Context(), "retry", out, "--reason", "http_gone", "--json")
+	if code != exitDone || site.requests() != before+5 {
+		t.Fatalf("exit %d, %d requests, want 5\n%s", code, site.requests()-before, stderr)
+	}
+	var sum struct{ Candidates, Kept int }
+	if err := json.Unmarshal([]byte(stdout), &sum); err != nil || sum.Candidates != 20 || sum.Kept != 20 {
+		t.Errorf("summary %s (%v), want 20 of 20", stdout, err)
+	}
+	want := []string{"000003.jpg", "000003.json", "000007.jpg", "000007.json", "000013.jpg", "000013.json", "000017.jpg", "000017.json", "000023.jpg", "000023.json"}
+	if got := members(t, filepath.Join(out, "00003.tar")); !slices.Equal(got, want) {
+		t.Errorf("the retried shard has %q, want %q", got, want)
+	}
+	if _, stderr, code := command(t.Context(), "retry", out, "--reason", "http_gone"); code != exitDone || !strings.Contains(stderr, "no row") {
+		t.Errorf("nothing left to retry: exit %d\n%s", code, stderr)
+	}
+	if stdout, stderr, code = command(t.Context(), "verify", out); code != exitDone {
+		t.Errorf("verify: exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestASampleIsPartOfTheWhole(t *testing.T) {
+	t.Parallel()
+	site, out := servePictures(t), t.TempDir()
+	list := site.list(t, 60)
+	if _, stderr, code := command(t.Context(), downloadArgs(list, out, "--sample", "0.5")...); code != exitDone {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	sampled := site.requests()
+	if sampled < 15 || sampled > 45 {
+		t.Errorf("a half of 60 rows made %d requests", sampled)
+	}
+	stdout, stderr, code := command(t.Context(), "estimate", out, "--json")
+	var e struct {
+		Rows, Sample int
+		Kept         struct{ Value, Low, High float64 }
+	}
+	if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || e.Rows != 60 || e.Sample != sampled || e.Kept.Low > 45 || e.Kept.High < 45 {
+		t.Errorf("estimate: exit %d, %s%s (%v)", code, stdout, stderr, err)
+	}
+	if _, stderr, code := command(t.Context(), downloadArgs(list, out)...); code != exitDone || site.requests() != 60 {
+		t.Errorf("whole: exit %d, %d requests in all, want 60\n%s", code, site.requests(), stderr)
+	}
+}
+
+func TestBudgetHaltsAtAShardsEnd(t *testing.T) {
+	t.Parallel()
+	site, out := servePictures(t), t.TempDir()
+	list := site.list(t, 80)
+	_, stderr, code := command(t.Context(), downloadArgs(list, out, "--max_bytes", "2000")...)
+	if code != exitHalted || !strings.Contains(stderr, "max_bytes is 2000") {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	shards, err := filepath.Glob(filepath.Join(out, "*.tar"))
+	if err != nil || len(shards) == 0 || len(shards) == 10 {
+		t.Errorf("%d shards of 10 after the halt (%v)", len(shards), err)
+	}
+	if n := site.requests(); n%8 != 0 {
+		t.Errorf("%d requests: not whole shards of 8", n)
+	}
+	if _, stderr, code := command(t.Context(), downloadArgs(list, out)...); code != exitDone || site.requests() != 80 {
+		t.Errorf("going on: exit %d, %d requests in all, want 80\n%s", code, site.requests(), stderr)
+	}
+}
+
+// A crash inside a decoder costs one picture: the program goes on by itself, and the row says so.
+func TestACrashInADecoderCostsOnePicture(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds the program with a planted fault")
+	}
+	bin := filepath.Join(t.TempDir(), "pairmill")
+	build := exec.Command("go", "build", "-tags", "planted", "-o", bin, ".")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	site, out := servePictures(t), t.TempDir()
+	site.poison = func(name string, data []byte) []byte {
+		if name == "/5.png" || name == "/14.png" {
+			return append(data, "PAIRMILL PLANTED CRASH"...)
+		}
+		return data
+	}
+	cmd := exec.Command(bin, downloadArgs(site.list(t, 20), out)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	var sum struct {
+		Candidates, Kept int
+		Dropped          map[string]int
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &sum); err != nil || sum.Candidates != 20 || sum.Kept != 13 || sum.Dropped["decoder_crash"] != 2 {
+		t.Errorf("summary %s (%v), want 13 of 20 kept and 2 decoder_crash", stdout.String(), err)
+	}
+	if !strings.Contains(stderr.String(), "crashed") {
+		t.Errorf("nobody was told of the crash:\n%s", stderr.String())
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"pairmill/internal/specfile"
+	"pairmill/schemas"
+)
+
+// spec turns the options into the spec of the run.
+func (c *downloadCmd) spec() schemas.Spec {
+	s := specfile.Default()
+	s.Name = downloadRun
+	s.Dataset.Name = downloadRun
+	l := c.list()
+	s.Source.List = &l
+	s.Fetch = c.fetch(s.Fetch)
+	s.Image = c.image(s.Image)
+	s.Filter = schemas.Filter{MinSide: c.MinImageSize, MaxAspect: c.MaxAspectRatio.limit(), MaxArea: int64(c.MaxImageArea.limit())}
+	s.Deliver = &schemas.Deliver{Format: c.OutputFormat, Digits: c.OomShardCount, Hash: string(c.ComputeHash)}
+	s.Embed.Model = ""
+	return s
+}
+
+func (c *downloadCmd) list() schemas.List {
+	l := specfile.DefaultList()
+	l.Inputs, l.Format, l.URL, l.Caption = []string{absolute(c.URLList)}, c.InputFormat, c.URLCol, string(c.CaptionCol)
+	l.Order, l.Boxes = c.Order, string(c.BboxCol)
+	l.Columns = c.SaveAdditionalColumn
+	if l.Boxes != "" && !slices.Contains(l.Columns, l.Boxes) {
+		l.Columns = append(slices.Clone(l.Columns), l.Boxes)
+	}
+	if len(c.VerifyHash) == 2 {
+		l.Hash = &schemas.ListHash{Column: c.VerifyHash[0], Algorithm: c.VerifyHash[1]}
+	}
+	return l
+}
+
+func (c *downloadCmd) fetch(f schemas.Fetch) schemas.Fetch {
+	f.Contact, f.AllowPrivate, f.Hosts = c.Contact, c.AllowPrivate, c.Hosts
+	f.Timeout = schemas.Duration(c.Timeout * float64(time.Second))
+	f.Delay, f.PerHost = schemas.Duration(c.Delay), c.PerHost
+	f.Tries = c.Retries + 1
+	f.PartRows, f.Concurrency = c.NumberSamplePerShard, c.ThreadCount
+	f.Token, f.IgnoreTLS = string(c.UserAgentToken), bool(c.IgnoreSSLCertificate)
+	if c.DisallowedHeaderDirectives != nil {
+		f.OptOut = slices.Clone(*c.DisallowedHeaderDirectives)
+		if f.OptOut == nil {
+			f.OptOut = []string{}
+		}
+	}
+	return f
+}
+
+func (c *downloadCmd) image(i schemas.Image) schemas.Image {
+	i.Size, i.Mode, i.OnlyIfBigger = c.ImageSize, c.ResizeMode, bool(c.ResizeOnlyIfBigger)
+	i.Upscale, i.Downscale = plainName(c.UpscaleInterpolation), plainName(c.DownscaleInterpolation)
+	i.Format, i.Quality = c.EncodeFormat, c.EncodeQuality
+	i.SkipReencode, i.Untouched = bool(c.SkipReencode), bool(c.DisableAllReencoding)
+	i.EXIF = bool(c.ExtractExif)
+	return i
+}
+
+// limit is a filter's value: 0 where img2dataset says inf.
+func (f pyFloat) limit() float64 {
+	if math.IsInf(float64(f), 1) {
+		return 0
+	}
+	return float64(f)
+}
+
+// plainName is the one name of an interpolation that has several.
+func plainName(interpolation string) string {
+	switch interpolation {
+	case "bilinear":
+		return "linear"
+	case "bicubic":
+		return "cubic"
+	case "lanczos4":
+		return "lanczos"
+	}
+	return interpolation
+}

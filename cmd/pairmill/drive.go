@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"pairmill/schemas"
+	"pairmill/store/ledger"
+	"pairmill/workers"
+)
+
+// driving is what the commands that drive a run have in common.
+type driving struct {
+	NATS       string  `name:"nats" help:"URL of a NATS server to queue jobs on. Default: a server inside this process." placeholder:"URL"`
+	MaxBytes   int64   `help:"Halt at the end of the shards in work once so many bytes were received in the whole run. 0 = no limit." default:"0" placeholder:"N"`
+	MaxSeconds float64 `help:"Halt at the end of the shards in work after so many seconds. 0 = no limit." default:"0" placeholder:"S"`
+	Anomaly    float64 `help:"Halt when one reason takes this share of the last 500 rows. 0 = by class: 0.5 ours, 0.8 refused, 0.95 gone; 1 = never." default:"0" placeholder:"SHARE"`
+	JSON       bool    `name:"json" help:"End with one JSON object on standard output."`
+}
+
+func (d *driving) guard() workers.GuardConfig {
+	return workers.GuardConfig{
+		MaxBytes: d.MaxBytes, MaxTime: time.Duration(d.MaxSeconds * float64(time.Second)),
+		Anomaly: workers.AnomalyConfig{Share: d.Anomaly},
+	}
+}
+
+// drive takes what is left of a run to its end in this process, and notes what that took.
+func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
+	started := startSpending(o.store, o.run)
+	counts, err := ledger.Sum(ctx, o.store, o.run)
+	if err != nil {
+		return err
+	}
+	guard, ctx := workers.NewGuard(ctx, o.guard, counts.Bytes, p)
+	defer guard.Close()
+	ending := workers.NewEnding(o.run, guard)
+	handlers := workers.NewHandlers(o.deps(ending))
+	err = workers.Drive(ctx, o.queue, handlers, ending, workers.Config{Concurrency: jobs, Drain: guard.Drain(), Log: p.log})
+	err = errors.Join(err, handlers.Close())
+	if why := guard.Halted(); why != nil {
+		err = codeError{exitHalted, fmt.Errorf("%w\nthe same command goes on where this one stopped", why)}
+	}
+	return errors.Join(err, started.put(context.WithoutCancel(ctx)))
+}
+
+// finished tells whether nothing of a run is left to do.
+func (o *opened) finished(ctx context.Context) (bool, error) {
+	handlers := workers.NewHandlers(o.deps(workers.Unwatched{}))
+	over, err := handlers.Over(ctx, o.run)
+	if errors.Is(err, workers.ErrStopped) {
+		over, err = false, nil // whoever drives it again has mended what stopped it
+	}
+	return over, errors.Join(err, handlers.Close())
+}
+
+// countGivenUp counts the jobs of a run that were given up, with rows or without.
+func (o *opened) countGivenUp(ctx context.Context) (n int, err error) {
+	for _, err := range ledger.Quarantined(ctx, o.store, o.run) {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// summarize adds the run up from the store.
+func (o *opened) summarize(ctx context.Context, started time.Time) (schemas.Summary, error) {
+	counts, err := ledger.Sum(ctx, o.store, o.run)
+	if err != nil {
+		return schemas.Summary{}, fmt.Errorf("sum up %s: %w", o.run, err)
+	}
+	summary := schemas.Summarize(o.run, counts)
+	for rec, err := range ledger.Group(ctx, o.store, o.run, schemas.TaskRelease, schemas.GroupAll) {
+		if err != nil {
+			return summary, err
+		}
+		if m := rec.Of(schemas.RoleManifest); len(m) > 0 {
+			summary.Dataset = folderOf(m[0].Key)
+		}
+	}
+	summary.Seconds = time.Since(started).Seconds()
+	return summary, nil
+}

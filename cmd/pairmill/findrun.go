@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"pairmill/store"
+)
+
+// findRun reads what a person names a run by: its folder STORE/runs/NAME, or the store if there is only one run in it.
+func findRun(ctx context.Context, location string) (at place, run string, err error) {
+	location, settings, _ := strings.Cut(strings.TrimSuffix(location, "/"), "?")
+	if dir, name := path.Split(location); path.Base(dir) == "runs" {
+		location, run = strings.TrimSuffix(path.Dir(strings.TrimSuffix(dir, "/")), "/"), name
+	}
+	if settings != "" {
+		location += "?" + settings
+	}
+	if at, err = parsePlace(location); err != nil {
+		return at, "", usage(err)
+	}
+	if !at.remote() && !isFolder(string(at)) {
+		return at, "", usage(fmt.Errorf("%s is no folder", at))
+	}
+	s, err := at.open(ctx)
+	if err != nil {
+		return at, "", err
+	}
+	defer closeStore(s)
+	names, err := runsIn(ctx, s)
+	switch {
+	case err != nil:
+		return at, "", err
+	case run != "" && !names[run]:
+		return at, "", usage(fmt.Errorf("%s has no run %s", at, run))
+	case run != "":
+		return at, run, nil
+	case len(names) != 1:
+		return at, "", usage(fmt.Errorf("%s has %d runs%s: name one, as %s", at, len(names), listed(names), at.join("runs/NAME")))
+	}
+	for name := range names {
+		run = name
+	}
+	return at, run, nil
+}
+
+// runsIn names the runs of a store.
+func runsIn(ctx context.Context, s store.Store) (map[string]bool, error) {
+	names := map[string]bool{}
+	for info, err := range s.List(ctx, "runs/") {
+		if err != nil {
+			return nil, err
+		}
+		name, rest, _ := strings.Cut(strings.TrimPrefix(info.Key, "runs/"), "/")
+		if rest == "spec.yaml" {
+			names[name] = true
+		}
+	}
+	return names, nil
+}
+
+func listed(names map[string]bool) string {
+	text := ""
+	for name := range names {
+		if text += " " + name; len(text) > 200 {
+			text += " …"
+			break
+		}
+	}
+	return text
+}
+
+// closeStore closes a store that holds something open.
+func closeStore(s store.Store) {
+	if c, ok := s.(interface{ Close() error }); ok {
+		c.Close()
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pairmill/internal/specfile"
+	"pairmill/schemas"
+	"pairmill/store"
+	"pairmill/store/ledger"
+)
+
+type retryCmd struct {
+	Run_    string        `arg:"" name:"run" help:"STORE/runs/NAME, or a store with one run, such as the output folder of a download."`
+	Reason  []string      `help:"Reasons to ask again for, such as timeout,dns_error." placeholder:"REASON"`
+	Class   string        `help:"All reasons of a class: ours, refused or gone." placeholder:"CLASS"`
+	Timeout time.Duration `help:"For one request in all, in this pass. Default: as before." placeholder:"10s"`
+	Tries   int           `help:"Tries in this pass where another may help. Default: as before." placeholder:"N"`
+	Workers int           `help:"Shards in work at a time." default:"2"`
+	driving `embed:""`
+}
+
+// Help adds to the command's help text.
+func (retryCmd) Help() string {
+	return "Rows that come back now stand in further shards, behind those that are there, under the keys that they have always had; nothing is rewritten. " +
+		"Without --reason and --class: class ours, which another day may keep."
+}
+
+// Run asks again.
+func (c *retryCmd) Run(e *env) error {
+	started := time.Now()
+	reasons, err := c.reasons()
+	if err != nil {
+		return usage(err)
+	}
+	at, run, err := findRun(e.ctx, c.Run_)
+	if err != nil {
+		return err
+	}
+	p := newProgress(e, run)
+	o, err := openRun(e, &c.driving, string(at), run, p)
+	if err != nil {
+		p.close()
+		return err
+	}
+	err = c.again(e, o, p, reasons)
+	p.close()
+	summary, serr := o.summarize(context.WithoutCancel(e.ctx), started)
+	if err = errors.Join(err, serr); err == nil {
+		err = printReport(context.WithoutCancel(e.ctx), e, o, summary, c.JSON)
+	}
+	return interrupted(e.ctx, errors.Join(err, o.close()))
+}
+
+// reasons are what the options name. A filter's verdict would be the same again, so filters must be named one by one.
+func (c *retryCmd) reasons() ([]schemas.Reason, error) {
+	var out []schemas.Reason
+	for _, word := range c.Reason {
+		r := schemas.Reason(word)
+		if r.Class() == "" {
+			return nil, fmt.Errorf("--reason %s: want some of %v", word, schemas.Reasons())
+		}
+		out = append(out, r)
+	}
+	class := schemas.Class(c.Class)
+	if class == "" && len(out) == 0 {
+		class = schemas.Ours
+	}
+	if class != "" && !slices.Contains([]schemas.Class{schemas.Ours, schemas.Refused, schemas.Gone}, class) {
+		return nil, fmt.Errorf("--class %s: want ours, refused or gone", class)
+	}
+	for _, r := range schemas.Reasons() {
+		if r.Class() == class && r.MayPass() {
+			out = append(out, r)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func (c *retryCmd) again(e *env, o *opened, p *progress, reasons []schemas.Reason) error {
+	spec, err := readRunSpec(e.ctx, o.store, o.run)
+	if err != nil {
+		return err
+	}
+	if spec.Deliver == nil {
+		return usage(fmt.Errorf("run %s makes a dataset: asking again would change what was chosen; run its spec anew instead", o.run))
+	}
+	gens, err := ledger.Generations(e.ctx, o.store, o.run)
+	if err != nil {
+		return err
+	}
+	over, err := o.finished(e.ctx)
+	if err != nil {
+		return err
+	}
+	last := gens[len(gens)-1]
+	switch {
+	case !over && slices.Equal(last.Retry, reasons): // this command, interrupted
+		return o.drive(e.ctx, p, c.Workers)
+	case !over:
+		return usage(fmt.Errorf("run %s has not ended: the command that began it goes on with it", o.run))
+	}
+	if n, err := c.count(e.ctx, o, reasons); n == 0 || err != nil {
+		if err == nil {
+			fmt.Fprintf(e.stderr, "pairmill: no row of %s was dropped for any of %v\n", o.run, reasons)
+		}
+		return err
+	}
+	next := schemas.Generation{Version: schemas.Version, Number: len(gens), Retry: reasons, Fetch: c.manner(spec.Fetch)}
+	if err := ledger.PutGeneration(e.ctx, o.store, o.run, next); err != nil {
+		return err
+	}
+	return o.drive(e.ctx, p, c.Workers)
+}
+
+// count counts the rows that would be asked for again.
+func (c *retryCmd) count(ctx context.Context, o *opened, reasons []schemas.Reason) (n int64, err error) {
+	summary, err := o.summarize(ctx, time.Now())
+	for _, r := range reasons {
+		n += summary.Dropped[r]
+	}
+	return n, err
+}
+
+// manner is how the pass makes requests, if it differs.
+func (c *retryCmd) manner(f schemas.Fetch) *schemas.Fetch {
+	if c.Timeout == 0 && c.Tries == 0 {
+		return nil
+	}
+	if c.Timeout > 0 {
+		f.Timeout = schemas.Duration(c.Timeout)
+	}
+	if c.Tries > 0 {
+		f.Tries = c.Tries
+	}
+	return &f
+}
+
+// readRunSpec reads a run's spec.
+func readRunSpec(ctx context.Context, s store.Store, run string) (schemas.Spec, error) {
+	key := store.SpecKey(run)
+	text, err := store.ReadAll(ctx, s, key, specfile.MaxSize)
+	if err != nil {
+		return schemas.Spec{}, err
+	}
+	return specfile.Parse(strings.TrimPrefix(key, "runs/"), text)
+}

@@ -1,0 +1,117 @@
+package shards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"pairmill/schemas"
+	"pairmill/store"
+)
+
+// Patterns looks at all that a store holds and returns patterns for every tar in it: one for each folder. Other layouts of
+// pictures are errors that say what to do with them.
+func Patterns(ctx context.Context, s store.Store) ([]string, error) {
+	var f folder
+	for info, err := range s.List(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		if !own(info.Key, "") {
+			f.see(info.Key)
+		}
+	}
+	if len(f.patterns) == 0 {
+		return nil, f.explain(ctx, s)
+	}
+	return f.patterns, nil
+}
+
+// folder is what was seen in a store.
+type folder struct {
+	patterns       []string
+	tables, arrays []string // keys of .parquet and .npz
+	picture        string   // a file of its own
+}
+
+func (f *folder) see(key string) {
+	switch ext := path.Ext(key); {
+	case ext == ".tar":
+		pattern := key
+		if dir, _ := path.Split(key); !strings.ContainsAny(dir, `*?[`) {
+			pattern = dir + "*.tar"
+		}
+		if n := len(f.patterns); n == 0 || !slices.Contains(f.patterns[max(0, n-8):], pattern) && !slices.Contains(f.patterns, pattern) {
+			f.patterns = append(f.patterns, pattern)
+		}
+	case ext == tableExt:
+		f.tables = append(f.tables, key)
+	case ext == ".npz":
+		f.arrays = append(f.arrays, key)
+	case f.picture == "" && pictureExt(strings.ToLower(strings.TrimPrefix(ext, "."))):
+		f.picture = key
+	}
+}
+
+// ErrNoTars is why a folder cannot be adopted.
+var ErrNoTars = errors.New("there are no tars")
+
+// explain says what a store without tars is.
+func (f *folder) explain(ctx context.Context, s store.Store) error {
+	var columns []schemas.Column
+	if len(f.tables) > 0 {
+		t, err := openTable(ctx, s, f.tables[0])
+		if err != nil {
+			return fmt.Errorf("%w, and %s is no table: %w", ErrNoTars, f.tables[0], err)
+		}
+		columns = t.values.Columns()
+		t.close()
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(columns, func(c schemas.Column) bool { return c.Name == name })
+	}
+	binary := slices.IndexFunc(columns, func(c schemas.Column) bool { return c.Type == schemas.ColumnBinary })
+	switch {
+	case has("key") && has("status") && binary >= 0:
+		return fmt.Errorf("%w: %s holds its pictures in column %s (img2dataset's output_format parquet); pictures are read by their "+
+			"place, which a compressed table does not give", ErrNoTars, f.tables[0], columns[binary].Name)
+	case has("key") && has("status"):
+		return fmt.Errorf("%w: %s is img2dataset's table of files (output_format files, such as %s): pack each folder into a tar beside "+
+			"its table", ErrNoTars, f.tables[0], f.picture)
+	case has("uid") && has("url"):
+		return f.pool(columns)
+	case f.picture != "":
+		return fmt.Errorf("%w: pictures are files of their own, such as %s", ErrNoTars, f.picture)
+	}
+	return fmt.Errorf("%w: want img2dataset's shards or WebDataset tars, name.tar", ErrNoTars)
+}
+
+// pool explains a pool of DataComp, which has URLs, texts and features, and no pictures.
+func (f *folder) pool(columns []schemas.Column) error {
+	var carried []string
+	for _, c := range columns {
+		if c.Name != "url" && c.Name != "text" {
+			carried = append(carried, c.Name)
+		}
+	}
+	features := ""
+	if len(f.arrays) > 0 {
+		features = fmt.Sprintf("\nThe features in %d .npz files, such as %s, are not taken over: they belong to their uids, which the shards carry on",
+			len(f.arrays), f.arrays[0])
+	}
+	return fmt.Errorf("%w: this is a pool of URLs as DataComp gives them out, %d tables without a picture. Download it, with DataComp's settings:\n"+
+		"  pairmill download --url_list PATH --input_format parquet --url_col url --caption_col text --save_additional_columns '[%s]'\n"+
+		"    --output_format webdataset --output_folder SHARDS --image_size 512 --resize_mode keep_ratio_largest --resize_only_if_bigger True --oom_shard_count 8 --retries 2%s",
+		ErrNoTars, len(f.tables), quoted(carried), features)
+}
+
+func quoted(names []string) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = `"` + n + `"`
+	}
+	return strings.Join(out, ",")
+}

@@ -1,0 +1,47 @@
+package imaging
+
+// order is what is to be made of one picture.
+type order struct {
+	g       geometry
+	by      Interpolation
+	boxes   []Box
+	format  Format
+	quality int
+	skip    bool // keep the bytes where they may stand
+	half    bool // decode at half size where that is allowed
+	colour  colour
+}
+
+func (c Config) order(g geometry, boxes []Box) order {
+	o := order{g: g, by: c.Downscale, boxes: boxes, format: c.Format, quality: c.Quality, skip: c.SkipReencode, half: c.Half}
+	if g.up {
+		o.by = c.Upscale
+	}
+	return o
+}
+
+// inSteps is the way of every format: through RGB in memory. The small picture is turned, not the large one.
+func inSteps(data []byte, h Header, o order) ([]byte, uint64, error) {
+	src, err := decode(data, h)
+	if err != nil {
+		return nil, 0, err
+	}
+	o.colour.apply(src) // before scaling: behind it, coloured edges would be off by up to twenty levels
+	w, ht := o.g.stored(h.Orientation)
+	small := src.resize(w, ht, o.by)
+	hash := phashStored(small, h.Orientation)
+	if keeps(data, h, o) {
+		return data, hash, nil
+	}
+	small.blur(o.boxes)
+	out, err := Encode(o.g.fit(small.upright(h.Orientation)), o.format, o.quality)
+	return out, hash, err
+}
+
+// stored returns the scaled sides before turning.
+func (g geometry) stored(orientation int) (w, h int) {
+	if orientation >= 5 {
+		return g.h, g.w
+	}
+	return g.w, g.h
+}

@@ -1,0 +1,46 @@
+//go:build webp && cgo
+
+package imaging
+
+/*
+#cgo pkg-config: libwebp
+#include <webp/decode.h>
+#include "webp_decode.h"
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"pairmill/schemas"
+)
+
+// pixels lets libwebp write into memory of ours. What it takes itself, a few rows or a second plane, goes with the call.
+func (fr *webpFrame) pixels() (*Pixels, error) {
+	data, channels := fr.file(), 3
+	if fr.transparent() {
+		channels = 4
+	}
+	pix := make([]byte, fr.w*fr.h*channels)
+	status := C.pm_webp((*C.uint8_t)(unsafe.SliceData(data)), C.size_t(len(data)), C.int(fr.w), C.int(fr.h), C.int(channels),
+		(*C.uint8_t)(unsafe.SliceData(pix)))
+	if status != C.VP8_STATUS_OK {
+		return nil, webpError(status)
+	}
+	if channels == 4 {
+		straightOverWhite(pix)
+	}
+	return &Pixels{W: fr.w, H: fr.h, Pix: pix[: fr.w*fr.h*3 : fr.w*fr.h*3]}, nil
+}
+
+// webpError gives a status of libwebp its reason.
+func webpError(status C.int) error {
+	reason := schemas.ImageCorrupt
+	switch status {
+	case C.VP8_STATUS_NOT_ENOUGH_DATA, C.VP8_STATUS_SUSPENDED:
+		reason = schemas.ImageTruncated
+	case C.VP8_STATUS_UNSUPPORTED_FEATURE:
+		reason = schemas.ImageUnsupported
+	}
+	return refuse(reason, "libwebp: status %d", int(status))
+}

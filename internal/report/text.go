@@ -1,0 +1,77 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"pairmill/schemas"
+)
+
+// Text writes the report for a person.
+func (r *Report) Text(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "%s\t%d rows\n", r.Run, r.Rows+r.Quarantined)
+	r.share(t, "kept", r.Kept)
+	for _, class := range []schemas.Class{schemas.Gone, schemas.Refused, schemas.Ours} {
+		r.share(t, string(class), r.Classes[class])
+	}
+	if r.Quarantined > 0 {
+		r.share(t, "quarantined", r.Quarantined)
+	}
+	if len(r.Reasons) > 0 {
+		fmt.Fprintln(t, "\nreason\tclass\trows\thosts\texample")
+		for _, x := range r.Reasons {
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\n", x.Reason, x.Class, x.Rows, x.Hosts, cut(x.Detail, 90))
+			fmt.Fprintf(t, "\t\t\t\t%s\n", x.Command)
+		}
+	}
+	r.list(t, "domain", r.Domains)
+	r.list(t, "host", r.Hosts)
+	r.costs(t)
+	return t.Flush()
+}
+
+func (r *Report) share(w io.Writer, name string, n int64) {
+	fmt.Fprintf(w, "%s\t%d\t%.1f %%\n", name, n, 100*float64(n)/float64(max(r.Rows+r.Quarantined, 1)))
+}
+
+func (r *Report) list(w io.Writer, what string, sites []Site) {
+	if len(sites) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\tdropped\tfor\n", what)
+	for _, s := range sites[:min(len(sites), 10)] {
+		fmt.Fprintf(w, "%s\t%d\t%s\n", s.Name, s.Dropped, reasons(s.Reasons))
+	}
+}
+
+func reasons(counts map[schemas.Reason]int64) string {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b schemas.Reason) int { return int(counts[b] - counts[a]) })
+	var words []string
+	for _, n := range names[:min(len(names), 4)] {
+		words = append(words, fmt.Sprintf("%s %d", n, counts[n]))
+	}
+	return strings.Join(words, ", ")
+}
+
+func (r *Report) costs(w io.Writer) {
+	o, s := r.Observed, r.Spent
+	fmt.Fprintf(w, "\nreceived\t%.1f MB in %d requests\n", float64(o.Bytes)/1e6, o.Requests)
+	fmt.Fprintf(w, "stored\t%.1f MB of pictures\n", float64(o.Stored)/1e6)
+	if s.Seconds > 0 {
+		fmt.Fprintf(w, "rate\t%.0f rows/s, %.1f MB/s\n", float64(r.Rows)/s.Seconds, float64(o.Bytes)/1e6/s.Seconds)
+		fmt.Fprintf(w, "CPU\t%.1f s in %d processes, %.0f s per million kept, %.0f MB at most\n", s.CPU, s.Processes, r.CPUPerMillion(), float64(s.MaxRSS)/1e6)
+	}
+}
+
+// cut shortens a line to n characters.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,146 @@
+package workers
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"pairmill/fetch"
+	"pairmill/schemas"
+)
+
+// AnomalyConfig says when one reason is taking over. The zero value is on, at its defaults.
+type AnomalyConfig struct {
+	// Window is how many rows are looked at together. Default 500: at 256 requests in flight two turns of them.
+	Window int
+	// Share of the window at which one reason halts the run. Default 0.5 for reasons of class ours, where a broken
+	// resolver, an uplink that is down or a codec that is missing stand; 0.8 for refusals, of which some lists have many;
+	// 0.95 for what is gone, which is half of an old list. A Share given here counts for all classes; 1 or more is off.
+	Share float64
+	// Jump is how many times its share before the window a reason must have. Default 3.
+	Jump float64
+	// Domains is over how many registrable domains the reason must be spread: one site that is down is no anomaly.
+	// Default 20.
+	Domains int
+}
+
+func (c AnomalyConfig) withDefaults() AnomalyConfig {
+	if c.Window <= 0 {
+		c.Window = 500
+	}
+	if c.Jump <= 0 {
+		c.Jump = 3
+	}
+	if c.Domains <= 0 {
+		c.Domains = 20
+	}
+	return c
+}
+
+func (c AnomalyConfig) share(class schemas.Class) float64 {
+	if c.Share > 0 {
+		return c.Share
+	}
+	return map[schemas.Class]float64{schemas.Ours: 0.5, schemas.Refused: 0.8, schemas.Gone: 0.95}[class]
+}
+
+// Anomaly is one reason that has jumped above its share, with the evidence.
+type Anomaly struct {
+	Reason        schemas.Reason
+	Rows, Window  int     // rows with the reason, of so many
+	Before        float64 // its share of all rows before
+	Domains       int     // registrable domains that it hit
+	Examples      []Item  // the last few
+	SettingsShare float64 // that it passed
+}
+
+// Error says what happened, with the evidence and what to do.
+func (a *Anomaly) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s) took %d of the last %d rows on %d domains, %.1f %% before: past the share of %.2f that halts a run (--anomaly)",
+		a.Reason, a.Reason.Class(), a.Rows, a.Window, a.Domains, 100*a.Before, a.SettingsShare)
+	for _, x := range a.Examples {
+		fmt.Fprintf(&b, "\n  %s: %s", x.URL, x.Detail)
+	}
+	return b.String()
+}
+
+// anomalies watches a stream of rows for one reason that takes over.
+type anomalies struct {
+	cfg AnomalyConfig
+
+	mu     sync.Mutex // guards what follows
+	ring   []Item
+	next   int
+	before map[schemas.Reason]int // of rows that have left the window
+	gone   int
+	inside map[schemas.Reason]int
+}
+
+func newAnomalies(cfg AnomalyConfig) *anomalies {
+	return &anomalies{cfg: cfg.withDefaults(), before: map[schemas.Reason]int{}, inside: map[schemas.Reason]int{}}
+}
+
+// watched tells whether a reason can be an anomaly: filters and limits that the user set cannot.
+func watched(r schemas.Reason) bool {
+	switch r {
+	case schemas.Kept, schemas.URLInvalid, schemas.AddressBlocked, schemas.BodyTooLarge, schemas.ImageTooManyPixels, schemas.ImageSideTooLong,
+		schemas.SVGUnsupported, schemas.ImageUnsupported, schemas.OptOutPage, schemas.HTMLTooDeep, schemas.PageRedirected, schemas.ScopeExcluded,
+		schemas.ImageTooSmall, schemas.ImageTooLarge, schemas.ImageAspect, schemas.ImageFewBytes,
+		schemas.DuplicateCandidate, schemas.DuplicateImage, schemas.LowSimilarity:
+		return false
+	}
+	return !strings.HasPrefix(string(r), "caption_")
+}
+
+// row takes a row in and returns what it has set off, if anything.
+func (a *anomalies) row(x Item) *Anomaly {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.ring) < a.cfg.Window {
+		a.ring = append(a.ring, x)
+	} else {
+		old := a.ring[a.next]
+		a.inside[old.Reason]--
+		a.before[old.Reason]++
+		a.gone++
+		a.ring[a.next] = x
+		a.next = (a.next + 1) % a.cfg.Window
+	}
+	a.inside[x.Reason]++
+	if len(a.ring) < a.cfg.Window || !watched(x.Reason) {
+		return nil
+	}
+	return a.judge(x.Reason)
+}
+
+func (a *anomalies) judge(r schemas.Reason) *Anomaly {
+	limit := a.cfg.share(r.Class())
+	share := float64(a.inside[r]) / float64(a.cfg.Window)
+	if limit >= 1 || share < limit {
+		return nil
+	}
+	before := 0.0
+	if a.gone > 0 {
+		before = float64(a.before[r]) / float64(a.gone)
+	}
+	if a.gone >= a.cfg.Window && share < a.cfg.Jump*before {
+		return nil
+	}
+	found := &Anomaly{Reason: r, Rows: a.inside[r], Window: a.cfg.Window, Before: before, SettingsShare: limit}
+	domains := map[string]bool{}
+	for i := range a.ring {
+		x := a.ring[(a.next+len(a.ring)-1-i)%len(a.ring)] // the latest first
+		if x.Reason != r {
+			continue
+		}
+		if len(found.Examples) < 5 {
+			found.Examples = append(found.Examples, x)
+		}
+		domains[fetch.Domain(x.URL)] = true
+	}
+	if found.Domains = len(domains); found.Domains < a.cfg.Domains {
+		return nil
+	}
+	return found
+}
