@@ -17,6 +17,9 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if err != nil {
 		return err
 	}
+	if run.Spec.Source.Shards != nil && !run.Generation.IsRetry() {
+		return h.adopt(ctx, run, tx)
+	}
 	candidates, err := readPart(ctx, h.deps.Store, run, job.Input)
 	if err != nil {
 		return err
@@ -39,7 +42,7 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if err := f.write(ctx, tx); err != nil {
 		return err
 	}
-	if run.Spec.Deliver != nil {
+	if run.Spec.Deliver.Writes() {
 		tx.Next(job.Follow(schemas.TaskDeliver, job.Group, job.Name, ""))
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -85,7 +86,7 @@ func (f *fetching) byHost() []*queue {
 	byHost, byURL := map[string]*queue{}, map[string]int{}
 	for i, c := range f.candidates {
 		f.done[i].row = rowOf(c)
-		if reason, detail := f.beforeRequest(&f.done[i].row, c); reason != schemas.Kept {
+		if reason, detail := f.run.beforeRequest(&f.done[i].row, c); reason != schemas.Kept {
 			f.drop(i, reason, detail)
 			continue
 		}
@@ -103,6 +104,8 @@ func (f *fetching) byHost() []*queue {
 		byURL[c.URL] = len(q.rows)
 		q.rows = append(q.rows, []int{i})
 	}
+	// The hosts with most rows take longest: they begin first.
+	slices.SortStableFunc(hosts, func(a, b *queue) int { return b.len() - a.len() })
 	return hosts
 }
 
@@ -114,22 +117,22 @@ func rowOf(c schemas.Candidate) schemas.Row {
 }
 
 // beforeRequest decides what is known without the picture. Captions that fail are left out; a row without any goes.
-func (f *fetching) beforeRequest(row *schemas.Row, c schemas.Candidate) (schemas.Reason, string) {
+func (r *Run) beforeRequest(row *schemas.Row, c schemas.Candidate) (schemas.Reason, string) {
 	if c.OptOut != "" {
 		return schemas.OptOutPage, c.OptOut
 	}
-	if f.run.AnyText {
+	if r.AnyText {
 		return schemas.Kept, ""
 	}
 	var kept []schemas.Caption
 	first, detail := schemas.CaptionEmpty, ""
 	for i, caption := range c.Captions {
 		text := filter.Text{Caption: caption.Text}
-		reason := f.run.Texts.Reason(text)
+		reason := r.Texts.Reason(text)
 		if reason == schemas.Kept {
 			kept = append(kept, caption)
 		} else if i == 0 {
-			first, detail = reason, text.Detail(reason, f.run.Spec.Filter)
+			first, detail = reason, text.Detail(reason, r.Spec.Filter)
 		}
 	}
 	if len(kept) == 0 {

@@ -129,15 +129,18 @@ func (f *flow) afterDedup(ctx context.Context, job schemas.Job) ([]schemas.Job, 
 	return append(jobs, more...), err
 }
 
-// afterFetch returns what a fetched group sets free: its reduces, or the end of its deliveries. A shard is delivered by
-// a job that its own fetch names.
+// afterFetch returns what a fetched group sets free: its reduces, or the end of its deliveries, if there are any. A shard is
+// delivered by a job that its own fetch names.
 func (f *flow) afterFetch(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
 	spec, err := f.runs.Spec(ctx, job.Run)
 	if err != nil {
 		return nil, err
 	}
-	if spec.Deliver != nil {
+	switch {
+	case spec.Deliver.Writes():
 		return f.tally(ctx, job)
+	case spec.Deliver != nil:
+		return f.rollUp(ctx, job, schemas.TaskFetch, schemas.TaskTally)
 	}
 	return f.dedup(ctx, job, job.Group)
 }

@@ -24,14 +24,13 @@ func (h *Handlers) pictures(ctx context.Context, run *Run) (Pictures, error) {
 	if h.deps.OpenSandbox == nil || attemptOf(ctx) < 2 && !h.deps.Sandboxed {
 		return run.Images, nil
 	}
-	return h.runs.sandbox(run)
+	return h.runs.sandbox(imagingConfig(run.Spec.Image))
 }
 
-// sandbox opens the sandbox for a run's pictures once in a process.
-func (r *Runs) sandbox(run *Run) (Pictures, error) {
+// sandbox opens the sandbox for some pictures once in a process.
+func (r *Runs) sandbox(cfg imaging.Config) (Pictures, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	cfg := imagingConfig(run.Spec.Image)
 	if s, ok := r.sandboxes[cfg]; ok {
 		return s, nil
 	}

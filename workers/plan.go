@@ -18,6 +18,8 @@ func (h *Handlers) plan(ctx context.Context, job schemas.Job, tx *ledger.Tx) err
 		return h.planRetry(ctx, tx)
 	case run.Spec.Source.List != nil:
 		return h.planList(ctx, run, tx)
+	case run.Spec.Source.Shards != nil:
+		return h.planShards(ctx, run, tx)
 	case run.Crawler == nil:
 		return Permanent(errors.New("spec has no source that this program can read"))
 	}

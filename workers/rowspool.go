@@ -40,7 +40,15 @@ func (r *rowSpool[T]) add(rows ...T) error {
 
 // put ends the table and writes it; a table without rows is not written and has no key.
 func (r *rowSpool[T]) put(ctx context.Context, path string, o schemas.Object) (schemas.Object, error) {
-	if err := r.writer.Close(); err != nil || r.rows == 0 {
+	if r.rows == 0 {
+		return o, r.writer.Close()
+	}
+	return r.putAlways(ctx, path, o)
+}
+
+// putAlways is put for a table that must be there, with rows or without.
+func (r *rowSpool[T]) putAlways(ctx context.Context, path string, o schemas.Object) (schemas.Object, error) {
+	if err := r.writer.Close(); err != nil {
 		return o, err
 	}
 	o.Rows = r.rows

@@ -65,8 +65,14 @@ func readPiece(ctx context.Context, s store.Store, p piece) ([]schemas.Candidate
 // partRows counts a fetch part's rows.
 func partRows(ctx context.Context, s store.Store, input string) (int64, error) {
 	if strings.HasSuffix(input, ".json") {
-		var part cutPart
+		var part struct {
+			cutPart
+			adoptedPart
+		}
 		err := ledger.ReadJSON(ctx, s, input, &part)
+		if err == nil && part.Tar != "" {
+			return part.adoptedPart.rows(ctx, s)
+		}
 		return part.Rows, err
 	}
 	t, err := table.Open[schemas.Candidate](ctx, s, input)

@@ -26,7 +26,7 @@ func TestOpenVersion(t *testing.T) {
 	for path, want := range map[string]string{
 		"many": "v10000", "many/": "v10000", "many/v0002": "v0002", "many/v10001": "", "none": "", "odd": "", "absent": "",
 	} {
-		v, err := openVersion(filepath.Join(dir, path))
+		v, err := openVersion(t.Context(), filepath.Join(dir, path))
 		if err != nil {
 			if want != "" || exitCode(t.Context(), err) != exitUsage {
 				t.Errorf("%s: %v, want %q", path, err, want)
@@ -34,7 +34,7 @@ func TestOpenVersion(t *testing.T) {
 			continue
 		}
 		got, err := store.ReadAll(t.Context(), v, "manifest.json", 100)
-		v.Close()
+		closeStore(v)
 		if err != nil || string(got) != want {
 			t.Errorf("%s: opened %q, %v, want %q", path, got, err, want)
 		}

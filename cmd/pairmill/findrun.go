@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path"
 	"strings"
 
 	"pairmill/store"
@@ -11,20 +10,14 @@ import (
 
 // findRun reads what a person names a run by: its folder STORE/runs/NAME, or the store if there is only one run in it.
 func findRun(ctx context.Context, location string) (at place, run string, err error) {
-	location, settings, _ := strings.Cut(strings.TrimSuffix(location, "/"), "?")
-	if dir, name := path.Split(location); path.Base(dir) == "runs" {
-		location, run = strings.TrimSuffix(path.Dir(strings.TrimSuffix(dir, "/")), "/"), name
-	}
-	if settings != "" {
-		location += "?" + settings
-	}
 	if at, err = parsePlace(location); err != nil {
 		return at, "", usage(err)
 	}
-	if !at.remote() && !isFolder(string(at)) {
-		return at, "", usage(fmt.Errorf("%s is no folder", at))
+	parent, name := at.up()
+	if root, folder := parent.up(); folder == "runs" {
+		at, run = root, name
 	}
-	s, err := at.open(ctx)
+	at, s, err := openThere(ctx, string(at))
 	if err != nil {
 		return at, "", err
 	}

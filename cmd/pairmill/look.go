@@ -9,7 +9,7 @@ import (
 )
 
 type lookCmd struct {
-	Dataset string `arg:"" help:"Folder of a dataset, for its latest version, or of one version." type:"path"`
+	Dataset string `arg:"" help:"A dataset, for its latest version, or one version: a folder or s3://."`
 	Pairs   int    `short:"n" help:"Best and worst pairs to show, 1 to 200." default:"6"`
 	Out     string `short:"o" help:"Also write one HTML page with pictures, funnel and histogram." placeholder:"FILE.html" type:"path"`
 }
@@ -19,11 +19,11 @@ func (c *lookCmd) Run(e *env) error {
 	if c.Pairs < 1 || c.Pairs > sheet.MaxPairs {
 		return usage(fmt.Errorf("%d pairs: want 1 to %d (setting: -n)", c.Pairs, sheet.MaxPairs))
 	}
-	v, err := openVersion(c.Dataset)
+	v, err := openVersion(e.ctx, c.Dataset)
 	if err != nil {
 		return err
 	}
-	defer v.Close()
+	defer closeStore(v)
 	s, err := sheet.Read(e.ctx, v, sheet.Config{Pairs: c.Pairs, Pictures: c.Out != ""})
 	if err != nil {
 		return interrupted(e.ctx, err)

@@ -20,6 +20,7 @@ type cli struct {
 	Run      runCmd      `cmd:"" help:"Run a spec from its source to a published dataset; run it again to go on after an interruption."`
 	Download downloadCmd `cmd:"" help:"Download a list of URLs into shards: img2dataset's options, img2dataset's layout."`
 	Retry    retryCmd    `cmd:"" help:"Ask again for rows of a run that were dropped, by reason or class."`
+	Adopt    adoptCmd    `cmd:"" help:"Take shards that are there, of img2dataset or any WebDataset tars, as a run, in place."`
 	Estimate estimateCmd `cmd:"" help:"Say what the whole of a list would come to, going by a sample."`
 	Report   reportCmd   `cmd:"" help:"Say what became of a run's rows: reasons, hosts, domains, rates, with a curl line for each."`
 	Spec     specCmd     `cmd:"" help:"Write or check a spec."`

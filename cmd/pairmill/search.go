@@ -20,7 +20,7 @@ import (
 )
 
 type searchCmd struct {
-	Dataset string `arg:"" help:"Folder of a dataset, for its latest version, or of one version; or a dataset's name in --store."`
+	Dataset string `arg:"" help:"A dataset, for its latest version, or one version: a folder or s3://; or a dataset's name in --store."`
 	Text    string `arg:"" optional:"" help:"What to look for."`
 	Image   string `help:"Look for what is like this picture instead of a text." placeholder:"FILE" type:"path"`
 	K       int    `short:"k" help:"Hits to print." default:"10"`
@@ -37,11 +37,11 @@ func (c *searchCmd) Run(e *env) error {
 	if c.K < 1 {
 		return usage(fmt.Errorf("%d hits: want 1 or more (setting: -k)", c.K))
 	}
-	version, err := openVersion(c.folder())
+	version, err := openVersion(e.ctx, c.folder())
 	if err != nil {
 		return err
 	}
-	defer version.Close()
+	defer closeStore(version)
 	d, err := search.Open(e.ctx, version)
 	if err != nil {
 		return err

@@ -1,19 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"os"
-	"path/filepath"
 
 	"pairmill/internal/specfile"
 	"pairmill/internal/verify"
 	"pairmill/store"
-	"pairmill/store/local"
 )
 
 type verifyCmd struct {
-	Path string `arg:"" help:"Folder of a store, of a run in it (STORE/runs/NAME), or of a dataset version, in a store or copied out of one." type:"path"`
+	Path string `arg:"" help:"A store, a run in it (STORE/runs/NAME), or a dataset version, in a store or copied out of one: a folder or s3://."`
 	JSON bool   `name:"json" help:"Print each finding as one JSON object a line."`
 }
 
@@ -25,15 +24,12 @@ func (verifyCmd) Help() string {
 
 // Run verifies and prints.
 func (c *verifyCmd) Run(e *env) error {
-	target, err := findTarget(c.Path)
-	if err != nil {
-		return usage(err)
-	}
-	s, err := local.New(target.store)
+	target, err := findTarget(e.ctx, c.Path)
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	s := target.store
+	defer closeStore(s)
 	p := newCounter(e.stderr)
 	cfg := verify.Config{ReadSpec: specfile.Parse, Progress: p.count}
 	out := findingPrinter{w: e.stdout, json: c.JSON}
@@ -62,35 +58,50 @@ func (c *verifyCmd) Run(e *env) error {
 	return nil
 }
 
-// target is what a path stands for: a store, and a run or a version in it.
+// target is what a location stands for: a store, and a run or a version in it.
 type target struct {
-	store, run, version string
-	dataset             bool // version counts: empty for a folder that is a version itself
+	store        store.Store
+	run, version string
+	dataset      bool // version counts: empty for a place that is a version itself
 }
 
-// findTarget looks at what a folder is.
-func findTarget(path string) (target, error) {
-	if !isFolder(path) {
-		return target{}, fmt.Errorf("%s is no folder", path)
+// findTarget looks at what a place is.
+func findTarget(ctx context.Context, location string) (t target, err error) {
+	at, s, err := openThere(ctx, location)
+	if err != nil {
+		return t, err
 	}
-	parent := filepath.Dir(path)
-	switch {
-	case filepath.Base(parent) == "runs" && (exists(path, "commits") || exists(path, "spec.yaml")):
-		return target{store: filepath.Dir(parent), run: filepath.Base(path)}, nil
-	case filepath.Base(filepath.Dir(parent)) == "datasets" && exists(filepath.Dir(filepath.Dir(parent)), "runs"):
-		root := filepath.Dir(filepath.Dir(parent))
-		return target{store: root, version: "datasets/" + filepath.Base(parent) + "/" + filepath.Base(path) + "/", dataset: true}, nil
-	case exists(path, "manifest.json"), exists(path, "shards") && exists(path, "data"):
-		return target{store: path, dataset: true}, nil
-	case exists(path, "runs"), exists(path, "datasets"):
-		return target{store: path}, nil
+	parent, name := at.up()
+	grand, folder := parent.up()
+	t = target{store: s}
+	if folder == "runs" {
+		t.store, t.run = nil, name
+	} else if root, datasets := grand.up(); datasets == "datasets" {
+		t.version, t.dataset = "datasets/"+folder+"/"+name+"/", true
+		grand = root
 	}
-	return target{}, fmt.Errorf("%s is neither a store (runs/, datasets/), nor a run (commits/), nor a dataset version (manifest.json)", path)
-}
-
-func exists(elements ...string) bool {
-	_, err := os.Stat(filepath.Join(elements...))
-	return err == nil
+	if folder == "runs" || t.dataset {
+		root, err := grand.open(ctx)
+		if err != nil {
+			return t, err
+		}
+		if ok, err := holds(ctx, root, "runs/"+t.run); ok || err != nil {
+			closeStore(s)
+			t.store = root
+			return t, err
+		}
+		closeStore(root)
+		t = target{store: s}
+	}
+	if version, err := holds(ctx, s, "manifest.json", "data/"); version || err != nil {
+		t.dataset = true
+		return t, err
+	}
+	if whole, err := holds(ctx, s, "runs/", "datasets/"); whole || err != nil {
+		return t, err
+	}
+	closeStore(s)
+	return t, usage(fmt.Errorf("%s is neither a store (runs/, datasets/), nor a run (commits/), nor a dataset version (manifest.json)", at))
 }
 
 func isFolder(path string) bool {
