@@ -257,3 +257,90 @@ func TestACrashInADecoderCostsOnePicture(t *testing.T) {
 		t.Errorf("nobody was told of the crash:\n%s", stderr.String())
 	}
 }
+
+func TestExtendAndOverwrite(t *testing.T) {
+	t.Parallel()
+	site, out := servePictures(t), t.TempDir()
+	first, second := site.list(t, 20), site.list(t, 9)
+	if _, stderr, code := command(t.Context(), downloadArgs(first, out)...); code != exitDone {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	if _, stderr, code := command(t.Context(), downloadArgs(second, out)...); code != exitUsage || !strings.Contains(stderr, "source.list.inputs") {
+		t.Errorf("another list without a word: exit %d\n%s", code, stderr)
+	}
+	stdout, stderr, code := command(t.Context(), downloadArgs(second, out, "--incremental_mode", "extend")...)
+	var sum struct{ Candidates, Kept int }
+	if err := json.Unmarshal([]byte(stdout), &sum); err != nil || code != exitDone || sum.Candidates != 29 || sum.Kept != 22 {
+		t.Fatalf("extend: exit %d, summary %s (%v), want 29 candidates, 22 kept\n%s", code, stdout, err, stderr)
+	}
+	if got := members(t, filepath.Join(out, "00003.tar")); len(got) != 12 || got[0] != "000030.jpg" {
+		t.Errorf("the added list's first shard has %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(out, "mine.md"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := command(t.Context(), downloadArgs(second, out, "--incremental_mode", "overwrite")...); code != exitDone {
+		t.Fatalf("overwrite: exit %d\n%s", code, stderr)
+	}
+	shards, err := filepath.Glob(filepath.Join(out, "*.tar"))
+	if err != nil || len(shards) != 2 {
+		t.Errorf("after overwrite: %q (%v), want two shards", shards, err)
+	}
+	if _, err := os.Stat(filepath.Join(out, "mine.md")); err != nil {
+		t.Errorf("overwrite removed what is not a run's: %v", err)
+	}
+}
+
+func TestAListThatChangesIsRefused(t *testing.T) {
+	t.Parallel()
+	site, out := servePictures(t), t.TempDir()
+	list := site.list(t, 10)
+	if _, stderr, code := command(t.Context(), downloadArgs(list, out)...); code != exitDone {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	if err := os.WriteFile(list, []byte(site.URL+"/1.png\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := command(t.Context(), downloadArgs(list, out)...); code != exitUsage || !strings.Contains(stderr, "has changed since") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+}
+
+func TestForeignShardsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	site, out := servePictures(t), t.TempDir()
+	if err := os.WriteFile(filepath.Join(out, "00000_stats.json"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := command(t.Context(), downloadArgs(site.list(t, 4), out)...); code != exitUsage || !strings.Contains(stderr, "pairmill adopt") || site.requests() != 0 {
+		t.Errorf("exit %d, %d requests\n%s", code, site.requests(), stderr)
+	}
+}
+
+// A network that is down must not burn the list.
+func TestAnAnomalyHaltsTheRun(t *testing.T) {
+	t.Parallel()
+	closed := httptest.NewServer(http.NotFoundHandler())
+	port := closed.URL[strings.LastIndex(closed.URL, ":"):]
+	closed.Close()
+	out := t.TempDir()
+	var b strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&b, "http://www.site%d.test%s/%d.png\n", i%400, port, i)
+	}
+	list := filepath.Join(t.TempDir(), "list.txt")
+	if err := os.WriteFile(list, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := downloadArgs(list, out, "--hosts", "*.test=127.0.0.1", "--number_sample_per_shard", "1000")
+	stdout, stderr, code := command(t.Context(), args...)
+	if code != exitHalted || !strings.Contains(stderr, "connect_error (ours) took 500 of the last 500 rows") || !strings.Contains(stderr, "site") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if shards, err := filepath.Glob(filepath.Join(out, "*.tar")); err != nil || len(shards) > 0 {
+		t.Errorf("rows were lost to it: %q (%v)", shards, err)
+	}
+	if _, stderr, code := command(t.Context(), append(args, "--anomaly", "1")...); code != exitDone {
+		t.Errorf("without the halt: exit %d\n%s", code, stderr)
+	}
+}
