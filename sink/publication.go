@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 
+	"pairmill/imaging"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -19,7 +20,7 @@ import (
 type Publication struct {
 	Name    string // of the shard: "00000"
 	Dataset schemas.Dataset
-	Ext     string // of the pictures: jpg, png or webp; empty = jpg
+	Ext     string // of pictures whose format is not seen; empty = jpg
 	Encoder string // fingerprint; empty without vectors
 	Dim     int    // of the vectors; 0 without
 
@@ -90,11 +91,19 @@ func (w *publishing) add(s schemas.SelectedRow, image []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.tar.Write(s.Key, members(w.Ext, image, meta, shard.Caption)...); err != nil {
+	if _, err := w.tar.Write(s.Key, members(w.ext(image), image, meta, shard.Caption)...); err != nil {
 		return err
 	}
 	w.n++
 	return errors.Join(w.table.Write(shard), w.data.Write(w.datasetRow(s, image)))
+}
+
+// ext is the extension of a picture. What the run made has one format; adopted shards can hold several.
+func (p Publication) ext(image []byte) string {
+	if ext := imaging.Sniff(image).Ext(); ext != "" {
+		return ext
+	}
+	return p.Ext
 }
 
 func (w *publishing) put(ctx context.Context, tx *ledger.Tx) error {
@@ -150,7 +159,7 @@ func (p Publication) datasetRow(s schemas.SelectedRow, image []byte) schemas.Dat
 		Width: r.Width, Height: r.Height, OriginalWidth: r.OriginalWidth, OriginalHeight: r.OriginalHeight,
 		SHA256: r.SHA256, ImageSHA256: r.ImageSHA256, PHash: r.PHash, Language: r.Captions[0].Language, License: r.License,
 		Status: schemas.StatusSuccess, Similarity: s.Similarity, ImageEmbedding: s.ImageEmbedding, TextEmbedding: s.TextEmbedding,
-		Encoder: p.Encoder, Image: schemas.ImageBytes{Bytes: image, Path: s.Key + "." + p.Ext},
+		Encoder: p.Encoder, Image: schemas.ImageBytes{Bytes: image, Path: s.Key + "." + p.ext(image)},
 	}
 }
 

@@ -50,9 +50,9 @@ func (s ShardStyle) withDefaults() ShardStyle {
 	return s
 }
 
-// key names a row's sample. Dropped rows of a list have one too.
+// key names a row's sample: a list gives one, also to rows that are dropped, because it may hold the same pair twice.
 func (s ShardStyle) key(row *schemas.Row) string {
-	if s.Listed && row.Key != "" {
+	if row.Key != "" {
 		return row.Key
 	}
 	return row.ID
