@@ -37,13 +37,7 @@ func (d *downloading) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if d.cmd.Sample < 1 {
-		first := schemas.Generation{Version: schemas.Version, To: d.cmd.Sample}
-		if err := ledger.PutGeneration(ctx, d.store, d.run, first); err != nil {
-			return err
-		}
-	}
-	return d.submit(ctx, text)
+	return d.opened.begin(ctx, text, d.cmd.Sample)
 }
 
 // before reads the spec of the run that is there already.
@@ -222,11 +216,7 @@ func (d *downloading) extend(ctx context.Context) (more bool, err error) {
 	if !reflect.DeepEqual(before.Source.List.Inputs, d.spec.Source.List.Inputs) {
 		next.List = d.spec.Source.List
 	}
-	for _, g := range gens {
-		if !g.IsRetry() && sameInputs(g.List, next.List) {
-			next.From = max(next.From, g.To)
-		}
-	}
+	next.From = taken(gens, next.List)
 	if d.cmd.IncrementalMode == "extend" && !d.cmd.extended {
 		// The list is added again even if it is the same: that is what the mode means.
 		d.cmd.extended, next.From = true, 0

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pairmill/schemas"
+	"pairmill/store"
 	"pairmill/store/ledger"
 	"pairmill/workers"
 )
@@ -84,4 +85,39 @@ func (o *opened) summarize(ctx context.Context, started time.Time) (schemas.Summ
 	}
 	summary.Seconds = time.Since(started).Seconds()
 	return summary, nil
+}
+
+// begin submits a spec, with its first pass if that takes a share of the rows. A run that is there already stays as it is.
+func (o *opened) begin(ctx context.Context, spec []byte, share float64) error {
+	there, err := ledger.Exists(ctx, o.store, store.SpecKey(o.run))
+	if err == nil && !there && share < 1 {
+		err = ledger.PutGeneration(ctx, o.store, o.run, schemas.Generation{Version: schemas.Version, To: share})
+	}
+	if err != nil {
+		return err
+	}
+	return o.submit(ctx, spec)
+}
+
+// larger plans a pass over the rows of the spec's list that are in a share and that no pass has taken.
+func (o *opened) larger(ctx context.Context, share float64) (more bool, err error) {
+	gens, err := ledger.Generations(ctx, o.store, o.run)
+	if err != nil {
+		return false, err
+	}
+	next := schemas.Generation{Version: schemas.Version, Number: len(gens), From: taken(gens, nil), To: share}
+	if next.From >= next.To {
+		return false, nil
+	}
+	return true, ledger.PutGeneration(ctx, o.store, o.run, next)
+}
+
+// taken is the share of a list that a run's passes have taken so far.
+func taken(gens schemas.Generations, list *schemas.List) (share float64) {
+	for _, g := range gens {
+		if !g.IsRetry() && sameInputs(g.List, list) {
+			share = max(share, g.To)
+		}
+	}
+	return share
 }
