@@ -21,7 +21,12 @@ const maxRawURL = 8 * MaxURL
 // else is changed: escaped letters stay escaped, and the query keeps its order. Normalizing twice changes nothing.
 //
 // Its errors say what is wrong: another scheme, user info, no host, over MaxURL, or not a URL at all.
-func Normalize(raw string) (string, error) { return Resolve("", raw) }
+func Normalize(raw string) (string, error) {
+	if IsNormal(raw) {
+		return raw, nil
+	}
+	return Resolve("", raw)
+}
 
 // Resolve is Normalize for a reference found at base, such as an href. An empty base means that ref is absolute.
 func Resolve(base, ref string) (string, error) {

@@ -47,7 +47,7 @@ func TestAVIFHeader(t *testing.T) {
 		"grey":     {Width: 61, Height: 43, Frames: 1, Orientation: 1, grey: true},
 	} {
 		got, err := ReadHeader(readFile(t, "testdata/avif_"+name+".avif"))
-		want.Format, want.perPixel = AVIF, got.perPixel
+		want.Format, want.perPixel, want.beside = AVIF, got.perPixel, got.beside
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, want %+v, %v", name, got, want, err)
 		}
@@ -74,7 +74,7 @@ func TestAVIFMemoryIsBounded(t *testing.T) {
 	if h, err := ReadHeader(lie); err != nil || h.Width != 16 {
 		t.Fatalf("%+v, %v", h, err)
 	}
-	if _, err := Decode(lie, Limits{}); ReasonOf(err) != schemas.ImageCorrupt {
+	if _, err := Decode(lie, Limits{}); ReasonOf(err) != schemas.ImageCorrupt || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v", err)
 	}
 	m := &memory{make([]byte, 0, 100)}

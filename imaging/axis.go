@@ -16,6 +16,9 @@ func newAxis(src, dst, taps int) axis {
 	return axis{src: src, dst: dst, taps: taps, first: make([]int32, dst), count: make([]int32, dst)}
 }
 
+// scaleOf divides twice, as OpenCV does: where outputs fall on the border of two inputs, the last bit decides.
+func scaleOf(src, dst int) float64 { return 1 / (float64(dst) / float64(src)) }
+
 func newAreaAxis(src, dst int) axis {
 	a := newAxis(src, dst, min(int(float64(src)/float64(dst))+2, src))
 	a.weight = make([]float32, dst*a.taps)
@@ -26,7 +29,7 @@ func newAreaAxis(src, dst int) axis {
 // thousandth of an input are rounding noise of the borders and left out, as OpenCV does.
 func areaAxis(src, dst int) axis {
 	const sliver = 1e-3
-	scale := float64(src) / float64(dst)
+	scale := scaleOf(src, dst)
 	a := newAreaAxis(src, dst)
 	for i := range dst {
 		lo, hi := float64(i)*scale, math.Min(float64(i+1)*scale, float64(src))

@@ -33,9 +33,9 @@ func sample(t testing.TB, f Format, p *Pixels) []byte {
 		err = bmp.Encode(&buf, p.rgba())
 	case TIFF:
 		err = tiff.Encode(&buf, p.rgba(), &tiff.Options{Compression: tiff.Deflate})
-	case WebP:
+	case WebP, AVIF:
 		var data []byte
-		data, err = os.ReadFile("testdata/webp_lossy.webp")
+		data, err = os.ReadFile(map[Format]string{WebP: "testdata/webp_lossy.webp", AVIF: "testdata/avif_small.avif"}[f])
 		buf.Write(data)
 	}
 	if err != nil {
@@ -44,7 +44,7 @@ func sample(t testing.TB, f Format, p *Pixels) []byte {
 	return buf.Bytes()
 }
 
-func decodedFormats() []Format { return []Format{JPEG, PNG, GIF, BMP, TIFF, WebP} }
+func decodedFormats() []Format { return []Format{JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF} }
 
 // exifBlock is an Exif payload with nothing but an orientation.
 func exifBlock(order binary.AppendByteOrder, orientation uint16) []byte {

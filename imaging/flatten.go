@@ -89,13 +89,6 @@ func overWhite(d []byte, r, g, b, a byte) {
 	d[0], d[1], d[2] = over(r), over(g), over(b)
 }
 
-// straightOverWhite turns RGBA into RGB on white, in place: the first three quarters are the result.
-func straightOverWhite(pix []byte) {
-	for i, j := 0, 0; j+4 <= len(pix); i, j = i+3, j+4 {
-		overWhite(pix[i:i+3:i+3], pix[j], pix[j+1], pix[j+2], pix[j+3])
-	}
-}
-
 // addWhite composites a premultiplied sample.
 func addWhite(c, a byte) byte { return byte(min(uint32(c)+255-uint32(a), 255)) }
 

@@ -1,56 +1,12 @@
 //go:build turbojpeg && cgo
 
-// libjpeg-turbo's scan line API. Its errors come by longjmp and stay in this file. Warnings that tell of missing or damaged
-// pixels are errors. State lives for one call, so that nothing of one picture reaches the next.
+// libjpeg-turbo's scan line API. State lives for one call, so that nothing of one picture reaches the next.
 
-#include <setjmp.h>
-#include <stdio.h>
+#include "codec.h"
+
 #include <string.h>
 
-#include <jpeglib.h>
-
-#include "fuse.h"
-
 enum { STRIP = 4 }; // rows that libjpeg hands over at a time, at most
-
-typedef struct {
-    struct jpeg_error_mgr jpeg; // first: libjpeg knows only this
-    jmp_buf back;
-    char *message;
-} failure;
-
-static void explain(j_common_ptr codec)
-{
-    char text[JMSG_LENGTH_MAX];
-    failure *f = (failure *)codec->err;
-    codec->err->format_message(codec, text);
-    snprintf(f->message, PM_MESSAGE, "%s", text);
-}
-
-static void fail(j_common_ptr codec)
-{
-    explain(codec);
-    longjmp(((failure *)codec->err)->back, 1);
-}
-
-static void warn(j_common_ptr codec, int level)
-{
-    failure *f = (failure *)codec->err;
-    if (level >= 0)
-        return;
-    explain(codec);
-    if (!pm_harmless(f->message))
-        longjmp(f->back, 1);
-}
-
-static struct jpeg_error_mgr *failing(failure *f, char *message)
-{
-    struct jpeg_error_mgr *m = jpeg_std_error(&f->jpeg);
-    m->error_exit = fail;
-    m->emit_message = warn;
-    f->message = message;
-    return m;
-}
 
 static long row_size(int w)
 {
@@ -94,7 +50,7 @@ static int decode(const unsigned char *data, unsigned long len, const pm_picture
     failure f;
     pm_scaler s;
 
-    d.err = failing(&f, message);
+    d.err = pm_failing(&f, message);
     if (setjmp(f.back)) {
         jpeg_destroy_decompress(&d);
         return PM_DECODE;
@@ -142,41 +98,19 @@ static void place(unsigned char *canvas, const unsigned char *scaled, const pm_l
     }
 }
 
-// The destination is one buffer of known size; running out of it is an error.
-static void out_nothing(j_compress_ptr c)
-{
-    (void)c;
-}
-
-static boolean out_full(j_compress_ptr c)
-{
-    snprintf(((failure *)c->err)->message, PM_MESSAGE, "output is longer than its bound");
-    longjmp(((failure *)c->err)->back, 1);
-}
-
-static int encode(const unsigned char *rgb, const pm_layout *lay, const pm_buffers *mem, unsigned long *out_len, char *message)
+static int encode(const unsigned char *rgb, const pm_layout *lay, const pm_buffers *mem, pm_made *made, char *message)
 {
     struct jpeg_compress_struct c;
-    struct jpeg_destination_mgr out = {
-        .next_output_byte = mem->out, .free_in_buffer = mem->out_len,
-        .init_destination = out_nothing, .empty_output_buffer = out_full, .term_destination = out_nothing,
-    };
+    struct jpeg_destination_mgr out;
     failure f;
 
-    c.err = failing(&f, message);
+    c.err = pm_failing(&f, message);
     if (setjmp(f.back)) {
         jpeg_destroy_compress(&c);
         return PM_ENCODE;
     }
     jpeg_create_compress(&c);
-    c.dest = &out;
-    c.image_width = lay->out_w;
-    c.image_height = lay->out_h;
-    c.input_components = 3;
-    c.in_color_space = JCS_RGB;
-    jpeg_set_defaults(&c);
-    jpeg_set_quality(&c, lay->quality, TRUE);
-    c.dct_method = JDCT_ISLOW;
+    pm_output(&c, &out, mem, lay, JCS_RGB);
     jpeg_start_compress(&c, TRUE);
     while (c.next_scanline < c.image_height) {
         JSAMPROW rows[16];
@@ -187,17 +121,20 @@ static int encode(const unsigned char *rgb, const pm_layout *lay, const pm_buffe
     }
     jpeg_finish_compress(&c);
     jpeg_destroy_compress(&c);
-    *out_len = mem->out_len - out.free_in_buffer;
+    made->len = mem->out_len - out.free_in_buffer;
     return PM_OK;
 }
 
 int pm_transcode(const unsigned char *data, unsigned long len, pm_picture pic, pm_layout lay, pm_axis xs, pm_axis ys,
-                 pm_buffers mem, unsigned long *out_len, char *message)
+                 pm_buffers mem, pm_made *made, char *message)
 {
-    int status = decode(data, len, &pic, lay.half, &xs, &ys, &mem, message);
+    int status = lay.pass ? pm_pass(data, len, &pic, &lay, &mem, made, message) : PM_OTHER;
+    if (status != PM_OTHER)
+        return status;
+    status = decode(data, len, &pic, lay.half, &xs, &ys, &mem, message);
     if (status != PM_OK)
         return status;
     if (mem.canvas != mem.scaled)
         place(mem.canvas, mem.scaled, &lay);
-    return encode(mem.canvas, &lay, &mem, out_len, message);
+    return encode(mem.canvas, &lay, &mem, made, message);
 }

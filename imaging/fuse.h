@@ -10,6 +10,7 @@
 // picture that turn it upright; see walk in orient.go.
 typedef struct {
     int32_t half; // decode at half size; the axes start from it
+    int32_t pass; // nothing is scaled, turned or placed: samples may pass in their own colours
     int32_t base, right, down;
     int32_t w, h, src_x, src_y, dst_x, dst_y; // piece in mode.go
     int32_t out_w, out_h;
@@ -27,8 +28,21 @@ typedef struct {
 // pm_work_size is what work must hold. No scaling is told by ys.dst == 0.
 long pm_work_size(pm_axis xs, pm_axis ys);
 
-// pm_transcode returns PM_OK and the length in *out_len, or what failed, with a message of PM_MESSAGE bytes at most.
+// pm_made is what pm_transcode made: len bytes in out. Where the samples passed (passed), scaled holds their luma, rows of
+// luma_stride bytes, and no RGB.
+typedef struct {
+    unsigned long len;
+    long luma_stride;
+    int32_t passed;
+} pm_made;
+
+// pm_transcode returns PM_OK, or what failed, with a message of PM_MESSAGE bytes at most.
 int pm_transcode(const unsigned char *data, unsigned long len, pm_picture pic, pm_layout lay, pm_axis xs, pm_axis ys,
-                 pm_buffers mem, unsigned long *out_len, char *message);
+                 pm_buffers mem, pm_made *made, char *message);
+
+// pm_pass is pm_transcode for a picture that keeps its size; PM_OTHER when its samples cannot pass.
+enum { PM_OTHER = 3 };
+int pm_pass(const unsigned char *data, unsigned long len, const pm_picture *pic, const pm_layout *lay, const pm_buffers *mem,
+            pm_made *made, char *message);
 
 #endif

@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
@@ -68,7 +69,44 @@ func FuzzDecodeWebP(f *testing.F) {
 func FuzzDecodeBMP(f *testing.F) {
 	f.Add(sample(f, BMP, smooth(19, 17)))
 	f.Add(bmpHead(2, -2))
+	for _, data := range craftedBMPs() {
+		f.Add(data)
+	}
 	fuzzDecode(f)
+}
+
+// FuzzDecodeAVIF is slow: each picture starts the module anew.
+func FuzzDecodeAVIF(f *testing.F) {
+	for _, name := range []string{"420", "alpha", "animated", "turned5", "p3"} {
+		f.Add(readFile(f, "testdata/avif_"+name+".avif"))
+	}
+	f.Add(avifHead(4, 4))
+	fuzzDecode(f)
+}
+
+// FuzzProfileInContainer looks for profiles in damaged containers of every format.
+func FuzzProfileInContainer(f *testing.F) {
+	profile, _ := embeddedProfile(readFile(f, "testdata/icc_p3.png"), Header{Format: PNG})
+	f.Add(readFile(f, "testdata/icc_p3.png"))
+	f.Add(readFile(f, "testdata/avif_p3.avif"))
+	f.Add(jpegWithProfile(flatJPEG(-1, 77, 77, 77), profile, 3))
+	f.Add(webpWithProfile(sample(f, WebP, nil), profile))
+	f.Add(tiffWithProfile(sample(f, TIFF, smooth(3, 3)), profile))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if h, err := ReadHeader(data); err == nil {
+			colourOf(data, h).apply(smooth(3, 3))
+		}
+	})
+}
+
+func FuzzExifOrientation(f *testing.F) {
+	f.Add(exifBlock(binary.BigEndian, 6))
+	f.Add(append([]byte("Exif\x00\x00"), exifBlock(binary.LittleEndian, 8)...))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if v := exifOrientation(data); v < 1 || v > 8 {
+			t.Fatalf("orientation %d", v)
+		}
+	})
 }
 
 func FuzzDecodeTIFF(f *testing.F) {

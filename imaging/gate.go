@@ -2,9 +2,14 @@ package imaging
 
 import (
 	"context"
+	"runtime"
 
 	"golang.org/x/sync/semaphore"
 )
+
+// collectFrom is the size of a picture whose memory is collected before others may have it: 32 MB, which take long enough
+// to decode that a collection does not show beside them. Smaller ones are left to the collector's own pace.
+const collectFrom = 32 << 20
 
 // gate bounds the bytes of decoded pictures that exist at a time.
 type gate struct {
@@ -21,5 +26,10 @@ func (g *gate) enter(bytes int64) (leave func(), err error) {
 	if err := g.sem.Acquire(context.Background(), bytes); err != nil {
 		return nil, err
 	}
-	return func() { g.sem.Release(bytes) }, nil
+	return func() {
+		if bytes >= collectFrom {
+			runtime.GC()
+		}
+		g.sem.Release(bytes)
+	}, nil
 }

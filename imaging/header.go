@@ -12,6 +12,8 @@ type Header struct {
 
 	// perPixel is the most bytes that decoding holds at once for each stored pixel, the RGB result included.
 	perPixel int
+	// beside is what it holds at once whatever the size.
+	beside int64
 	// adobe tells that a JPEG carries the Adobe marker: its CMYK samples are then stored inverted.
 	adobe bool
 	// components of a JPEG: 1, 3 or 4.

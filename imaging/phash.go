@@ -27,7 +27,12 @@ func phashStored(p *Pixels, orientation int) uint64 {
 
 func phashPlane(p *Pixels) uint64 {
 	plane := greyPlane(p)
-	low := lowFrequencies(&plane)
+	return phashGrey(&plane)
+}
+
+// phashGrey takes the plane in thousandths of a level.
+func phashGrey(plane *[hashPlane * hashPlane]float64) uint64 {
+	low := lowFrequencies(plane)
 	sorted := low
 	slices.Sort(sorted[:])
 	n := len(sorted)
@@ -42,24 +47,24 @@ func phashPlane(p *Pixels) uint64 {
 	return hash
 }
 
-// greyPlane weighs RGB by ITU-R BT.601.
+// greyPlane weighs RGB by ITU-R BT.601, in thousandths of a level.
 func greyPlane(p *Pixels) (plane [hashPlane * hashPlane]float64) {
 	for i := range plane {
-		s := p.Pix[i*3 : i*3+3]
-		plane[i] = (299*float64(s[0]) + 587*float64(s[1]) + 114*float64(s[2])) / 1000
+		s := p.Pix[i*3 : i*3+3 : i*3+3]
+		plane[i] = float64(299*int(s[0]) + 587*int(s[1]) + 114*int(s[2]))
 	}
 	return plane
 }
 
-// hashWaves are the eight slowest cosines of DCT-II.
-var hashWaves = sync.OnceValue(func() *[hashSide][hashPlane]float64 {
-	var wave [hashSide][hashPlane]float64
-	for k := range wave {
-		for i := range wave[k] {
-			wave[k][i] = math.Cos(math.Pi * float64(k) * (2*float64(i) + 1) / (2 * hashPlane))
+// hashWaves are the eight slowest cosines of DCT-II, by sample.
+var hashWaves = sync.OnceValue(func() *[hashPlane][hashSide]float64 {
+	var waves [hashPlane][hashSide]float64
+	for i := range waves {
+		for k := range waves[i] {
+			waves[i][k] = math.Cos(math.Pi * float64(k) * (2*float64(i) + 1) / (2 * hashPlane))
 		}
 	}
-	return &wave
+	return &waves
 })
 
 // lowFrequencies is the corner of the two-dimensional DCT. Results are cut to 1/1024: in flat pictures, what is left
@@ -68,22 +73,31 @@ func lowFrequencies(plane *[hashPlane * hashPlane]float64) (low [hashSide * hash
 	waves := hashWaves()
 	var columns [hashSide][hashPlane]float64 // by frequency, then row
 	for y := range hashPlane {
-		row := (*[hashPlane]float64)(plane[y*hashPlane:])
-		for k := range waves {
-			columns[k][y] = dot(&waves[k], row)
+		for k, v := range transform(waves, (*[hashPlane]float64)(plane[y*hashPlane:])) {
+			columns[k][y] = v
 		}
 	}
-	for k := range hashSide {
-		for l := range hashSide {
-			low[k*hashSide+l] = math.Round(4*dot(&waves[k], &columns[l])*1024) / 1024
+	for l := range columns {
+		for k, v := range transform(waves, &columns[l]) {
+			low[k*hashSide+l] = math.Round(4*v*1024/1000) / 1024
 		}
 	}
 	return low
 }
 
-func dot(a, b *[hashPlane]float64) (sum float64) {
-	for i := range a {
-		sum += float64(a[i] * b[i])
+// transform takes all frequencies of one line at a time: eight sums that do not wait for each other.
+func transform(waves *[hashPlane][hashSide]float64, line *[hashPlane]float64) (sums [hashSide]float64) {
+	var a, b, c, d, e, f, g, h float64
+	for i, v := range line {
+		w := &waves[i]
+		a += float64(v * w[0])
+		b += float64(v * w[1])
+		c += float64(v * w[2])
+		d += float64(v * w[3])
+		e += float64(v * w[4])
+		f += float64(v * w[5])
+		g += float64(v * w[6])
+		h += float64(v * w[7])
 	}
-	return sum
+	return [hashSide]float64{a, b, c, d, e, f, g, h}
 }

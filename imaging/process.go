@@ -85,7 +85,7 @@ func (p *Processor) checkOutput(g geometry) error {
 // cost is the worst case of decoded bytes held at once: the source, the scaled picture as stored and upright, the
 // canvas and the encoder's copy of it; and for a blur three planes of floats and a mask, twice.
 func cost(h Header, o order) int64 {
-	source := int64(h.Width) * int64(h.Height) * int64(h.perPixel)
+	source := int64(h.Width)*int64(h.Height)*int64(h.perPixel) + h.beside
 	each := int64(6)
 	if len(o.boxes) > 0 {
 		each += 2 * 4 * (3 + 1) * 2

@@ -10,7 +10,7 @@
 enum { PAD = 64 };
 
 // DEEP is from how many rows on an area is summed as they come. Below, the rows are kept and summed in one go.
-enum { DEEP = 32 };
+enum { DEEP = PM_PLANE_ROWS };
 
 static long padded(long bytes)
 {
@@ -134,4 +134,26 @@ void pm_scale(const unsigned char *src, pm_axis xs, pm_axis ys, unsigned char *d
     pm_rows in = {src, (long)xs.src * 3, ys.src};
     pm_scaler_start(&s, &xs, &ys, in, dst, work);
     pm_scaler_go(&s, ys.src);
+}
+
+static void plane_across(float *dst, const pm_axis *xs, const float *line)
+{
+    for (int x = 0; x < xs->dst; x++) {
+        const float *at = line + xs->first[x], *weight = xs->weight + (long)x * xs->taps;
+        float sum = weight[0] * at[0];
+        for (int k = 1; k < xs->count[x]; k++)
+            sum = sum + weight[k] * at[k];
+        dst[x] = sum;
+    }
+}
+
+void pm_scale_plane(const unsigned char *src, long stride, pm_axis xs, pm_axis ys, float *dst, void *work)
+{
+    const unsigned char *rows[DEEP];
+    for (int y = 0; y < ys.dst; y++, dst += xs.dst) {
+        for (int k = 0; k < ys.count[y]; k++)
+            rows[k] = src + (ys.first[y] + k) * stride;
+        pm_area_down(work, rows, ys.count[y], ys.weight + (long)y * ys.taps, xs.src);
+        plane_across(dst, &xs, work);
+    }
 }

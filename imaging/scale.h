@@ -50,4 +50,9 @@ void pm_scaler_go(pm_scaler *s, int have);
 // pm_scale scales a whole picture.
 void pm_scale(const unsigned char *src, pm_axis xs, pm_axis ys, unsigned char *dst, void *work);
 
+// pm_scale_plane averages one channel, rows of stride bytes, into floats. Both axes are areas, ys of no more than
+// PM_PLANE_ROWS inputs. work is pm_scaler_size.
+enum { PM_PLANE_ROWS = 32 };
+void pm_scale_plane(const unsigned char *src, long stride, pm_axis xs, pm_axis ys, float *dst, void *work);
+
 #endif

@@ -10,7 +10,7 @@ const fixed = 1 << fixedBits
 // fraction alone, and repeated borders. Positions are 32-bit floats, as OpenCV's.
 func tapAxis(src, dst, n int, weights func(fraction float32, w []float64)) axis {
 	a := newTapAxis(src, dst, n)
-	scale := float64(src) / float64(dst)
+	scale := scaleOf(src, dst)
 	w := make([]float64, n)
 	for i := range dst {
 		at := float32((float64(i)+0.5)*scale - 0.5)
@@ -102,7 +102,7 @@ func lanczosTurns() (t [2 * lanczosLobes]struct{ sin, cos float64 }) {
 
 func nearestAxis(src, dst int) axis {
 	a := newTapAxis(src, dst, 1)
-	scale := 1 / (float64(dst) / float64(src))
+	scale := scaleOf(src, dst)
 	for i := range dst {
 		a.set(i, min(int(float64(i)*scale), src-1), []float64{1})
 	}
@@ -112,7 +112,7 @@ func nearestAxis(src, dst int) axis {
 // areaUpAxis is what OpenCV makes of INTER_AREA when growing: flat inside a source pixel, linear across its borders.
 func areaUpAxis(src, dst int) axis {
 	a := newTapAxis(src, dst, 2)
-	scale, inverse := float64(src)/float64(dst), float64(dst)/float64(src)
+	scale, inverse := scaleOf(src, dst), float64(dst)/float64(src)
 	w := make([]float64, 2)
 	for i := range dst {
 		base := int(float64(i) * scale)

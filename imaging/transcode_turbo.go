@@ -34,12 +34,43 @@ func (j *jpegToJPEG) transcode(data []byte, h Header, o order) ([]byte, uint64, 
 	f := newFrame(h, o, w, ht)
 	buf := j.borrow(f.size)
 	defer j.giveBack(buf)
-	out, err := f.run(aligned(*buf), data, h, f.layout(h, o))
+	work := aligned(*buf)
+	made, err := f.run(work, data, h, f.layout(h, o))
 	if err != nil {
 		return nil, 0, err
 	}
-	small := &Pixels{W: w, H: ht, Pix: f.part(aligned(*buf), f.scaled, w*ht*3)}
+	out := bytes.Clone(f.part(work, f.out, int(made.len)))
+	if made.passed != 0 {
+		return out, phashLuma(work[f.scaled:], int(made.luma_stride), w, ht), nil
+	}
+	small := &Pixels{W: w, H: ht, Pix: f.part(work, f.scaled, w*ht*3)}
 	return out, phashStored(small, h.Orientation), nil
+}
+
+// maxPass bounds the sides of a picture whose samples pass as they are: the hash sums up to 32 rows of luma at a time.
+// Below minPass, the hash would have to grow it.
+const (
+	minPass = hashPlane
+	maxPass = (C.PM_PLANE_ROWS - 2) * hashPlane
+)
+
+// passes tells whether nothing is done to the picture but writing it again.
+func (f *frame) passes(h Header, o order) bool {
+	return f.ys.dst == 0 && f.canvas == f.scaled && !f.half && o.asStored(h) && min(f.w, f.h) >= minPass && max(f.w, f.h) <= maxPass
+}
+
+// phashLuma is PHash of a picture's luma. JPEG's luma is BT.601's grey.
+func phashLuma(luma []byte, stride, w, h int) uint64 {
+	xs, ys := areaAxis(w, hashPlane), areaAxis(h, hashPlane)
+	x, y := cAxis(&xs), cAxis(&ys)
+	work := make([]float32, int(C.pm_scaler_size(x, y))/4)
+	var grey [hashPlane * hashPlane]float32
+	C.pm_scale_plane(bytePtr(luma), C.long(stride), x, y, (*C.float)(&grey[0]), unsafe.Pointer(&work[0]))
+	var plane [hashPlane * hashPlane]float64
+	for i, v := range grey {
+		plane[i] = 1000 * float64(v)
+	}
+	return phashGrey(&plane)
 }
 
 // alignment is a cache line, and more than any vector wants.
@@ -80,18 +111,18 @@ func newFrame(h Header, o order, w, ht int) frame {
 
 func (f *frame) part(buf []byte, at, n int) []byte { return buf[at : at+n : at+n] }
 
-func (f *frame) run(buf, data []byte, h Header, lay C.pm_layout) ([]byte, error) {
-	var n C.ulong
+func (f *frame) run(buf, data []byte, h Header, lay C.pm_layout) (C.pm_made, error) {
+	var made C.pm_made
 	var message [C.PM_MESSAGE]byte
 	mem := C.pm_buffers{
 		work: bytePtr(buf), scaled: bytePtr(buf[f.scaled:]), canvas: bytePtr(buf[f.canvas:]),
 		out: bytePtr(buf[f.out:]), out_len: C.ulong(f.size - alignment - f.out),
 	}
-	status := C.pm_transcode(bytePtr(data), C.ulong(len(data)), cPicture(h), lay, cAxis(&f.xs), cAxis(&f.ys), mem, &n, charPtr(message[:]))
+	status := C.pm_transcode(bytePtr(data), C.ulong(len(data)), cPicture(h), lay, cAxis(&f.xs), cAxis(&f.ys), mem, &made, charPtr(message[:]))
 	if status != C.PM_OK {
-		return nil, turboError(status, message[:])
+		return made, turboError(status, message[:])
 	}
-	return bytes.Clone(f.part(buf, f.out, int(n))), nil
+	return made, nil
 }
 
 func (f *frame) layout(h Header, o order) C.pm_layout {
@@ -104,6 +135,9 @@ func (f *frame) layout(h Header, o order) C.pm_layout {
 	}
 	if f.half {
 		lay.half = 1
+	}
+	if f.passes(h, o) {
+		lay.pass = 1
 	}
 	return lay
 }

@@ -148,11 +148,3 @@ func webpPixels(data []byte, h Header) (*Pixels, error) {
 	canvas.paste(frame, f.first.x, f.first.y)
 	return canvas, nil
 }
-
-// transparent tells whether the bitstream has alpha. VP8L says so in a bit behind its sides (RFC 9649, 3.4).
-func (fr *webpFrame) transparent() bool {
-	if fr.lossless != nil {
-		return fr.lossless[4]&0x10 != 0
-	}
-	return fr.alpha != nil
-}

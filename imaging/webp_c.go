@@ -44,3 +44,11 @@ func webpError(status C.int) error {
 	}
 	return refuse(reason, "libwebp: status %d", int(status))
 }
+
+// transparent tells whether the bitstream has alpha. VP8L says so in a bit behind its sides (RFC 9649, 3.4).
+func (fr *webpFrame) transparent() bool {
+	if fr.lossless != nil {
+		return fr.lossless[4]&0x10 != 0
+	}
+	return fr.alpha != nil
+}

@@ -3,7 +3,7 @@ package schemas
 // Where a caption came from.
 const (
 	SourceAlt  = "alt"  // an <img>'s alt attribute
-	SourceList = "list" // a caption column of a URL list
+	SourceList = "list" // a caption column of a URL list, or of a shard's table or samples
 )
 
 // Caption is one text for one picture. A sample has one or more.

@@ -65,7 +65,7 @@ const (
 // Deliver asks for shards in img2dataset's layout at the top of the store, each as soon as it is committed. A run that
 // delivers ends there: it has no dedup, no vectors and no dataset.
 type Deliver struct {
-	Format string `yaml:"format" json:"format"` // DeliverWebDataset, DeliverParquet or DeliverFiles
+	Format string `yaml:"format" json:"format"` // DeliverWebDataset, DeliverParquet or DeliverFiles; DeliverNone
 	Digits int    `yaml:"digits" json:"digits"` // of a shard's number; img2dataset's oom_shard_count
 	Hash   string `yaml:"hash" json:"hash"`     // column of the bytes' hash: md5, sha256, sha512 or empty = none
 }
@@ -75,4 +75,8 @@ const (
 	DeliverWebDataset = "webdataset" // 00000.tar, 00000.parquet, 00000_stats.json
 	DeliverParquet    = "parquet"    // 00000.parquet with the pictures inside, 00000_stats.json
 	DeliverFiles      = "files"      // 00000/ with a file per member, 00000.parquet, 00000_stats.json
+	DeliverNone       = "none"       // nothing: the run ends when its shards stand in it; those of source.shards stand where they are
 )
+
+// Writes tells whether shards are delivered; a nil Deliver delivers none either.
+func (d *Deliver) Writes() bool { return d != nil && d.Format != DeliverNone }

@@ -21,7 +21,7 @@ func ColumnTypes() []string {
 // an error. A nil slice is an empty one. Numbers are exact: DecodeListed gives back every bit, except that a NaN is just a
 // NaN. Each run of bytes in a string that is not UTF-8 becomes one U+FFFD.
 func EncodeListed(values []any) (string, error) {
-	b := make([]byte, 0, 128)
+	b := make([]byte, 0, 512) // a URL, a caption and some more; only the string of it stays
 	b = append(b, '[')
 	for i, v := range values {
 		if i > 0 {

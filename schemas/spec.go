@@ -26,9 +26,9 @@ type Source struct {
 }
 
 // Shards is a source of pictures that somebody has fetched already: img2dataset's shards or any WebDataset tars, which
-// stay where they are.
+// stay where they are, as they are: of Image, max_pixels alone concerns them.
 type Shards struct {
-	Tars []string `yaml:"tars" json:"tars"` // keys in the store
+	Tars []string `yaml:"tars" json:"tars"` // keys in the store, or patterns of them as path.Match has them: pool/*.tar
 }
 
 // Scopes of a crawl: which pages may be followed. Pictures may stand anywhere.

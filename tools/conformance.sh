@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Reads datasets made by the binary given with pyarrow, Polars, DuckDB, Hugging Face datasets and webdataset, and compares
-# what they see with our own tables. The readers live in a virtual environment in the user's cache folder.
+# what they see with our own tables. Then lets img2dataset and the binary download the same lists, and compares what they
+# leave. Readers and img2dataset live in virtual environments in the user's cache folder.
 set -euo pipefail
 [ $# -eq 1 ] || { echo "usage: $0 PAIRMILL" >&2; exit 2; }
 bin=$(realpath "$1")
@@ -24,4 +25,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 go build -o "$tmp/serve" ./examples/picturesite/serve
 go build -o "$tmp/dump" ./tools/conformance/dump
-PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" tools/conformance/main.py --pairmill "$bin" --serve "$tmp/serve" --dump "$tmp/dump"
+go build -o "$tmp/web" ./tools/conformance/img2dataset/serve
+export PYTHONDONTWRITEBYTECODE=1
+"$venv/bin/python" tools/conformance/main.py --pairmill "$bin" --serve "$tmp/serve" --dump "$tmp/dump"
+peer=$(tools/conformance/img2dataset/venv.sh)
+"$peer" tools/conformance/img2dataset/main.py --pairmill "$bin" --serve "$tmp/web"

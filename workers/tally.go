@@ -7,8 +7,21 @@ import (
 	"pairmill/store/ledger"
 )
 
-// tally rolls a group's deliveries up: it enters the rows of fetches that were given up into the ledger.
+// tally rolls a group's deliveries up: it enters the rows of fetches that were given up into the ledger, and those that
+// stay where they are into what the run has.
 func (h *Handlers) tally(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
+	run, err := h.runs.Get(ctx, job)
+	if err != nil {
+		return err
+	}
+	if !run.Spec.Deliver.Writes() {
+		for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskFetch, job.Group) {
+			if err != nil {
+				return err
+			}
+			tx.Counts().Rows += rec.Counts.Kept
+		}
+	}
 	group, err := ledger.ReadGroup(ctx, h.deps.Store, job.Run, schemas.TaskFetch, job.Group)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime"
 
 	"pairmill/imaging"
 )
@@ -26,7 +25,6 @@ func main() {
 }
 
 func run(corpus, python, script, only, out string, rounds int, least float64) error {
-	runtime.GOMAXPROCS(1) // seconds of the garbage collector count as well
 	cv, err := startOpenCV(python, script)
 	if err != nil {
 		return err

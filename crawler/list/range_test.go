@@ -264,7 +264,9 @@ func FuzzRecords(f *testing.F) {
 	f.Add("a,\"b\n\"\"c\",d\ne\"f,\"g\"h\"i\n", uint16(3))
 	f.Add("\"\"\"\n\",\"\"\r\nx,\"y", uint16(9))
 	f.Fuzz(func(t *testing.T, content string, cut uint16) {
-		content = strings.TrimLeft(content, "\uFEFF\xff\xfe") // a mark belongs to the first line alone
+		if strings.HasPrefix(content, "\uFEFF") {
+			return // a mark belongs to the first line alone
+		}
 		whole, err := split(t, content, 0)
 		begins := whole.begins
 		if err != nil || len(begins) == 0 {

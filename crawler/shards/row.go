@@ -120,7 +120,7 @@ func whole(v any) (int64, bool) {
 	return 0, false
 }
 
-func real(v any) (float64, bool) {
+func number(v any) (float64, bool) {
 	switch v := v.(type) {
 	case float32:
 		return float64(v), true
@@ -159,7 +159,7 @@ func fit(v any, typ string) any {
 		}
 		return n
 	case schemas.ColumnFloat, schemas.ColumnDouble:
-		f, ok := real(v)
+		f, ok := number(v)
 		switch {
 		case !ok:
 			return nil

@@ -31,8 +31,15 @@ type Line struct {
 const lineSize = 300
 
 // Manifest computes the sha256 of a run's content manifest: one JSON line for each row, sorted by id, reason and hash.
+// A row that a later generation asked for again stands there as that generation left it. A list may hold the same pair of
+// URL and text more than once: each time is a row of its own.
+//
 // It covers what has been committed so far. The lines go to w as well, unless it is nil.
 func Manifest(ctx context.Context, s store.Store, run string, w io.Writer) (schemas.Hash, error) {
+	gens, err := ledger.Generations(ctx, s, run)
+	if err != nil {
+		return schemas.Hash{}, err
+	}
 	lines := extsort.New(compareLines, extsort.Config{})
 	duplicates := extsort.New(compareLines, extsort.Config{})
 	decisions := extsort.New(compareLines, extsort.Config{})
@@ -41,7 +48,7 @@ func Manifest(ctx context.Context, s store.Store, run string, w io.Writer) (sche
 		if err != nil {
 			return schemas.Hash{}, err
 		}
-		if err := collect(ctx, s, rec, lines, duplicates, decisions); err != nil {
+		if err := collect(ctx, s, rec, gens, lines, duplicates, decisions); err != nil {
 			return schemas.Hash{}, err
 		}
 	}
@@ -64,16 +71,19 @@ func Manifest(ctx context.Context, s store.Store, run string, w io.Writer) (sche
 }
 
 func compareLines(a, b Line) int {
-	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.SHA256, b.SHA256))
+	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.DuplicateOf, b.DuplicateOf))
 }
 
 // collect takes what one commit record says about rows.
-func collect(ctx context.Context, s store.Store, rec schemas.Commit, lines, duplicates, decisions *extsort.Sorter[Line]) error {
+func collect(ctx context.Context, s store.Store, rec schemas.Commit, gens schemas.Generations, lines, duplicates, decisions *extsort.Sorter[Line]) error {
 	for _, o := range rec.Objects {
 		var err error
 		switch {
 		case o.Role == schemas.RoleTable && rec.Job.Task == schemas.TaskFetch:
 			err = each(ctx, s, o.Key, func(r schemas.Row) error {
+				if gens.Superseded(rec.Job.Generation, schemas.Reason(r.Reason)) {
+					return nil
+				}
 				return lines.Add(Line{ID: r.ID, SHA256: r.SHA256, Captions: r.Captions, Reason: r.Reason}, sizeOf(r))
 			})
 		case o.Role == schemas.RoleDuplicates:
@@ -131,24 +141,28 @@ func states(lines, duplicates, decisions iter.Seq2[Line, error]) iter.Seq2[Line,
 	}
 }
 
+// overlay takes the first layer's word that nobody has taken. A duplicate has no decision of its own: one that stands there
+// is for the next row with the same id.
 func overlay(line *Line, layers ...*layer) error {
 	for _, l := range layers {
-		over, ok, err := l.at(line.ID)
+		over, ok, err := l.take(line.ID)
 		if err != nil {
 			return err
 		}
 		if ok {
-			line.Reason, line.DuplicateOf = cmp.Or(line.Reason, over.Reason), cmp.Or(line.DuplicateOf, over.DuplicateOf)
+			line.Reason, line.DuplicateOf = over.Reason, over.DuplicateOf
+			return nil
 		}
 	}
 	return nil
 }
 
-// layer looks rows up in a sequence sorted by id, in ascending order.
+// layer hands out a sequence sorted by id, each entry once, to rows in ascending order.
 type layer struct {
 	next  func() (Line, error, bool)
 	value Line
-	has   bool
+	has   bool // value is there and not taken
+	ended bool
 }
 
 func newOverlay(seq iter.Seq2[Line, error]) (*layer, func()) {
@@ -156,17 +170,17 @@ func newOverlay(seq iter.Seq2[Line, error]) (*layer, func()) {
 	return &layer{next: next}, stop
 }
 
-func (l *layer) at(id string) (Line, bool, error) {
-	for !l.has || l.value.ID < id {
+func (l *layer) take(id string) (Line, bool, error) {
+	for !l.ended && (!l.has || l.value.ID < id) {
 		v, err, ok := l.next()
 		if err != nil {
 			return v, false, err
 		}
-		if !ok {
-			l.value, l.has = Line{ID: "\xff"}, true
-			break
-		}
-		l.value, l.has = v, true
+		l.value, l.has, l.ended = v, ok, !ok
 	}
-	return l.value, l.value.ID == id, nil
+	if !l.has || l.value.ID != id {
+		return Line{}, false, nil
+	}
+	l.has = false
+	return l.value, true, nil
 }

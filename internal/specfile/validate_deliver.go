@@ -4,15 +4,18 @@ import "pairmill/schemas"
 
 func (c *Problems) deliver(spec schemas.Spec) {
 	d, list := *spec.Deliver, spec.Source.List
-	c.word("deliver.format", d.Format, schemas.DeliverWebDataset, schemas.DeliverParquet, schemas.DeliverFiles)
+	c.word("deliver.format", d.Format, schemas.DeliverWebDataset, schemas.DeliverParquet, schemas.DeliverFiles, schemas.DeliverNone)
 	c.whole("deliver.digits", int64(d.Digits), 1, 12)
 	if d.Hash != "" {
 		c.word("deliver.hash", d.Hash, hashes()...)
 	}
+	shards := spec.Source.Shards != nil
 	switch {
-	case list == nil:
+	case shards && d.Writes():
+		c.add(0, "deliver", "needs source.list: pictures of source.shards stay where they are (format none: the run ends when they are indexed)")
+	case !shards && list == nil:
 		c.add(0, "deliver", "needs source.list: other sources end in a dataset")
-	case list.Hash != nil && d.Hash != "" && d.Hash != list.Hash.Algorithm:
+	case list != nil && list.Hash != nil && d.Hash != "" && d.Hash != list.Hash.Algorithm:
 		c.add(0, "deliver.hash", "%q is not source.list.hash.algorithm, %q: a picture's bytes are hashed once", d.Hash, list.Hash.Algorithm)
 	}
 	c.beyondDelivery(spec)

@@ -72,6 +72,10 @@ func TestValidateDeliver(t *testing.T) {
 		{"no hash", func(s *schemas.Spec) { s.Deliver.Hash, s.Source.List.Hash = "", md5 }, ""},
 		{"equal hash", func(s *schemas.Spec) { s.Deliver.Hash, s.Source.List.Hash = "md5", md5 }, ""},
 		{"shards", func(s *schemas.Spec) { s.Source = schemas.Source{Shards: &schemas.Shards{Tars: []string{"a"}}} }, "deliver: needs source.list"},
+		{"shards indexed", func(s *schemas.Spec) {
+			s.Source, s.Deliver.Format = schemas.Source{Shards: &schemas.Shards{Tars: []string{"a"}}}, schemas.DeliverNone
+		}, ""},
+		{"list kept in its run", func(s *schemas.Spec) { s.Deliver.Format = schemas.DeliverNone }, ""},
 		{"similarity", func(s *schemas.Spec) { s.Curate.MinSimilarity = 0.28 }, "curate.min_similarity: 0.28 needs vectors, but a run with deliver"},
 		{"no vectors", func(s *schemas.Spec) { s.Embed.Model = "" }, ""},
 		{"dataset of the same name", func(s *schemas.Spec) { s.Dataset.Name = s.Name }, ""},
@@ -94,6 +98,8 @@ func TestValidateShards(t *testing.T) {
 		want string
 	}{
 		{"tars", []string{"pool/00000.tar", "pool/00001.tar"}, ""},
+		{"pattern", []string{"pool/*.tar"}, ""},
+		{"broken pattern", []string{"pool/[.tar"}, "source.shards.tars[0]: pattern"},
 		{"none", nil, "source.shards.tars: is empty"},
 		{"absolute path", []string{"a", "/data/0.tar"}, "source.shards.tars[1]: "},
 		{"outside", []string{"../0.tar"}, "source.shards.tars[0]: "},

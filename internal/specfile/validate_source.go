@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"net/url"
+	"path"
 	"reflect"
 	"strings"
 
@@ -37,16 +38,28 @@ func (c *Problems) source(spec schemas.Spec) {
 }
 
 func (c *Problems) shards(s schemas.Shards) {
-	const path = "source.shards.tars"
+	const at = "source.shards.tars"
 	if len(s.Tars) == 0 {
-		c.add(0, path, "is empty: want the key of at least one tar in the store")
+		c.add(0, at, "is empty: want the key of at least one tar in the store")
 	}
 	for i, key := range s.Tars {
-		if err := store.CheckKey(key); err != nil {
-			c.add(0, fmt.Sprintf("%s[%d]", path, i), "%v", err)
+		err := store.CheckKey(key)
+		if err == nil {
+			err = goodPattern(key)
+		}
+		if err != nil {
+			c.add(0, fmt.Sprintf("%s[%d]", at, i), "%v", err)
 		}
 	}
-	c.distinct(path, s.Tars)
+	c.distinct(at, s.Tars)
+}
+
+// goodPattern refuses what path.Match cannot read.
+func goodPattern(key string) error {
+	if _, err := path.Match(key, ""); err != nil {
+		return fmt.Errorf("pattern %q: %w", key, err)
+	}
+	return nil
 }
 
 func (c *Problems) web(w schemas.Web, f schemas.Fetch) {

@@ -77,18 +77,28 @@ func (j *jobs) selectCounts(ctx context.Context, rec schemas.Commit) error {
 		switch {
 		case q.Job.Group != rec.Job.Group:
 		case q.Job.Task == schemas.TaskFetch:
-			part, err := j.part(ctx, q.Job.Input)
+			n, err := j.lostRows(ctx, q.Job, rec.Counts.Inputs-want.Inputs)
 			if err != nil {
 				return err
 			}
-			want.Inputs += part.Rows
-			want.Quarantined += part.Rows
+			want.Inputs += n
+			want.Quarantined += n
 		case q.Job.Task == schemas.TaskEmbed:
 			want.Quarantined += j.winnersOf(ctx, q.Job)
 		}
 	}
 	j.counts(ctx, rec, want)
 	return nil
+}
+
+// lostRows counts the rows of a fetch that was given up. Of a shard that was there before the run it returns what is said:
+// its tar and its table may not tell.
+func (j *jobs) lostRows(ctx context.Context, job schemas.Job, said int64) (int64, error) {
+	if isAdopted(job.Input) {
+		return max(0, said), nil
+	}
+	part, err := j.part(ctx, job.Input)
+	return part.Rows, err
 }
 
 // winnersOf counts a part's winners.

@@ -3,6 +3,8 @@ package verify
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"pairmill/schemas"
@@ -10,35 +12,60 @@ import (
 )
 
 // fetched checks what a fetch job made: its table against its part, its tar and its side tables against its table.
-func (c *checker) fetched(ctx context.Context, rec schemas.Commit, part schemas.Object, join *joins) {
+func (j *jobs) fetched(ctx context.Context, rec schemas.Commit) error {
+	c := j.c
 	tables, tars := rec.Of(schemas.RoleTable), rec.Of(schemas.RoleTar)
 	if len(tables) != 1 || len(tars) != 1 {
 		c.reportAt(whole(store.CommitKey(rec.Job)), Record, "objects", "one tar and one table", "")
-		return
+		return nil
 	}
-	s := runShard{table: tables[0], tar: tars[0]}
+	s := runShard{table: tables[0], tar: tars[0], style: j.style(ctx)}
+	j.join.repeats = j.join.repeats || isCut(rec.Job.Input) || isAdopted(rec.Job.Input)
+	if isAdopted(rec.Job.Input) {
+		return j.adopted(ctx, rec, s)
+	}
+	if !s.style.known {
+		s.style.listed = isCut(rec.Job.Input)
+	}
 	var whole bool
 	s.rows, whole = readAll[schemas.Row](ctx, c, s.table)
-	c.candidates(ctx, s, part, whole)
+	if err := j.candidates(ctx, s, rec.Job, whole); err != nil {
+		return err
+	}
 	for i := range s.rows {
-		c.row(s.at(i), &s.rows[i])
-		if err := join.table(rec.Job, s.table.Key, int64(i), &s.rows[i]); err != nil {
-			c.fail(err)
+		c.row(s.at(i), &s.rows[i], s.style)
+		if err := j.joined(rec, s, i); err != nil {
+			return err
 		}
 	}
 	if !whole {
-		return
+		return nil
 	}
 	c.shardTar(ctx, s)
 	c.hashRuns(ctx, rec, s)
 	c.optOuts(ctx, rec, s)
 	c.observations(ctx, rec, s)
 	c.counts(ctx, rec, s.counts())
+	return nil
+}
+
+// joined passes a row on to be joined with what later tasks say of it, unless the run ends with its shards.
+func (j *jobs) joined(rec schemas.Commit, s runShard, i int) error {
+	if delivers(rec) || j.short || j.set.spec != nil && j.set.spec.Deliver != nil {
+		return nil
+	}
+	return j.join.table(rec.Job, s.table.Key, int64(i), &s.rows[i])
+}
+
+// delivers tells whether a fetched shard is delivered.
+func delivers(fetched schemas.Commit) bool {
+	return slices.ContainsFunc(fetched.Next, func(next schemas.Job) bool { return next.Task == schemas.TaskDeliver })
 }
 
 // runShard is a fetched shard.
 type runShard struct {
 	table, tar schemas.Object
+	style      style
 	rows       []schemas.Row
 }
 
@@ -66,63 +93,26 @@ func (s *runShard) counts() schemas.Counts {
 }
 
 // row checks what a row says by itself.
-func (c *checker) row(p at, r *schemas.Row) {
+func (c *checker) row(p at, r *schemas.Row, st style) {
 	c.reason(p, "reason", schemas.Reason(r.Reason))
 	if len(r.Detail) > 1<<10 {
 		c.reportAt(p, Field, "detail", "at most 1024 bytes", len(r.Detail))
 	}
+	c.measured(p, r, st)
 	if !r.Kept() {
-		equal(c, p, Key, "key", "", r.Key)
 		equal(c, p, Field, "image_sha256", "", r.ImageSHA256)
 		return
 	}
-	equal(c, p, Key, "key", r.ID, r.Key)
 	if len(r.Captions) == 0 {
 		c.reportAt(p, Field, "captions", "one or more", 0)
 	}
-	if len(r.SHA256) != 64 || len(r.ImageSHA256) != 64 || len(r.PHash) != 16 {
-		c.reportAt(p, Field, "sha256, image_sha256, phash", "64, 64 and 16 digits", strings.Join([]string{r.SHA256, r.ImageSHA256, r.PHash}, ", "))
+	phash := 16
+	if st.untouched || !st.known && r.Width == 0 {
+		phash = 0 // nothing was decoded
 	}
-}
-
-// candidates holds the table against the part that it was made of.
-func (c *checker) candidates(ctx context.Context, s runShard, part schemas.Object, complete bool) {
-	n := 0
-	for i, x := range rows[schemas.Candidate](ctx, c, part) {
-		n++
-		p := at{part.Key, i, x.ID}
-		if len(x.Captions) == 0 {
-			c.reportAt(p, Field, "captions", "one or more", 0)
-			continue
-		}
-		equal(c, p, UID, "id", schemas.NewID(x.URL, x.Captions[0].Text).String(), x.ID)
-		if int(i) >= len(s.rows) {
-			continue
-		}
-		r, q := &s.rows[i], s.at(int(i))
-		agree(c, p, q, Field, "id", x.ID, r.ID)
-		agree(c, p, q, Field, "url", x.URL, r.URL)
-		agree(c, p, q, Field, "page_url", x.PageURL, r.PageURL)
-		agree(c, p, q, Field, "depth", x.Depth, r.Depth)
-		agree(c, p, q, Field, "license", x.License, r.License)
-		agree(c, p, q, Field, "opt_out", x.OptOut, r.OptOut)
-		c.subset(p, q, x.Captions, r.Captions)
-	}
-	if complete && !c.torn[part.Key] {
-		agree(c, whole(part.Key), whole(s.table.Key), Rows, "", n, len(s.rows))
-	}
-}
-
-// subset checks that a row's captions are its candidate's, in order, some left out.
-func (c *checker) subset(p, q at, all, some []schemas.Caption) {
-	for _, x := range some {
-		for len(all) > 0 && all[0] != x {
-			all = all[1:]
-		}
-		if len(all) == 0 {
-			agree(c, p, q, Field, "captions", "the candidate's", x.Text)
-			return
-		}
+	if len(r.SHA256) != 64 || len(r.ImageSHA256) != 64 || len(r.PHash) != phash {
+		c.reportAt(p, Field, "sha256, image_sha256, phash", fmt.Sprintf("64, 64 and %d digits", phash),
+			strings.Join([]string{r.SHA256, r.ImageSHA256, r.PHash}, ", "))
 	}
 }
 

@@ -15,8 +15,10 @@ type jobs struct {
 	c     *checker
 	run   string
 	join  *joins
+	set   settings
 	seed  *uint64 // of the shuffle; nil = not known
 	over  bool
+	short bool // it is over without a dataset: it delivered its shards, or just keeps them
 	total schemas.Counts
 }
 
@@ -32,11 +34,15 @@ func (j *jobs) check(ctx context.Context, key string, rec schemas.Commit) error 
 	}
 	switch rec.Job.Task {
 	case schemas.TaskFetch:
-		part, err := j.part(ctx, rec.Job.Input)
-		if err != nil {
-			return err
-		}
-		c.fetched(ctx, rec, part, j.join)
+		return j.fetched(ctx, rec)
+	case schemas.TaskScan:
+		return j.scan(ctx, rec)
+	case schemas.TaskCut:
+		j.cut(ctx, rec)
+	case schemas.TaskDeliver:
+		j.deliver(ctx, rec)
+	case schemas.TaskTally:
+		return j.tally(ctx, rec)
 	case schemas.TaskWalk:
 		j.walk(ctx, rec)
 	case schemas.TaskDedup:
@@ -49,7 +55,7 @@ func (j *jobs) check(ctx context.Context, key string, rec schemas.Commit) error 
 		return j.curate(ctx, rec)
 	case schemas.TaskPublish:
 		return j.publish(ctx, rec)
-	case schemas.TaskRelease:
+	case schemas.TaskRelease, schemas.TaskFinish:
 		c.counts(ctx, rec, schemas.Counts{})
 	default:
 		j.crawl(ctx, rec)
@@ -90,19 +96,6 @@ func (c *checker) parses(ctx context.Context, key string) {
 	if err != nil {
 		c.unreadable(ctx, whole(key), jsonPlace(data, err), err)
 	}
-}
-
-// part finds what is said of a job's input: the record that wrote it stands in another group.
-func (j *jobs) part(ctx context.Context, input string) (schemas.Object, error) {
-	o := schemas.Object{Key: input}
-	t, err := table.Open[struct {
-		ID string `parquet:"id"`
-	}](ctx, j.c.store, input)
-	if err != nil {
-		return o, nil // reading it will say why
-	}
-	o.Rows = t.Rows()
-	return o, t.Close()
 }
 
 func (j *jobs) walk(ctx context.Context, rec schemas.Commit) {

@@ -58,9 +58,12 @@ func compareByHash(a, b fact) int {
 // joins collects the facts of a run, to be joined by id and by image.
 type joins struct {
 	byID, byHash *extsort.Sorter[fact]
+	repeats      bool // the run has a list, in which an id may stand more than once
 }
 
-func newJoins(c *checker) *joins { return &joins{sorter(c, compareByID), sorter(c, compareByHash)} }
+func newJoins(c *checker) *joins {
+	return &joins{byID: sorter(c, compareByID), byHash: sorter(c, compareByHash)}
+}
 
 func (j *joins) close() {
 	j.byID.Close()
@@ -144,10 +147,16 @@ func (j *joins) check(ctx context.Context, c *checker, over bool, lost func(sour
 		if err != nil || c.err != nil {
 			return err
 		}
-		s := state{c: c, over: over, lost: lost}
-		s.check(group)
-		if err := s.toHash(j.byHash); err != nil {
-			return err
+		rows := [][]fact{group}
+		if j.repeats && (c.gaps || len(group) > 1 && group[1].Kind == isKept) {
+			rows = apart(group)
+		}
+		for _, row := range rows {
+			s := state{c: c, over: over, lost: lost}
+			s.check(row)
+			if err := s.toHash(j.byHash); err != nil {
+				return err
+			}
 		}
 	}
 	return c.equalImages(j.byHash.Sorted(ctx))

@@ -40,10 +40,12 @@ func (c *checker) rewrite(ctx context.Context, key string, d *difference) error 
 	role := c.roles[key]
 	published := strings.HasPrefix(path.Base(path.Dir(key)), "published") || path.Base(path.Dir(key)) == "shards"
 	switch {
-	case role == schemas.RoleTar:
+	case role == schemas.RoleTar, role == schemas.RoleDelivered && path.Ext(key) == ".tar":
 		return rewriteTar(ctx, c, key, d)
 	case path.Ext(key) != ".parquet":
 		return nil
+	case role == schemas.RoleDelivered:
+		return rewriteValues(ctx, c, key, d)
 	case role == schemas.RoleTable && published:
 		return rewriteTable[schemas.ShardRow](ctx, c, key, d)
 	case role == schemas.RolePart && strings.Contains(key, "/parts/publish/"):
@@ -143,7 +145,7 @@ func writtenWith[T any](ctx context.Context, c *checker, key string) (omit []str
 	}
 	defer t.Close()
 	cfg.Metadata = map[string]string{}
-	for _, k := range []string{"pairmill.schema", "pairmill.encoder"} {
+	for _, k := range []string{"pairmill.schema", "pairmill.encoder", "huggingface"} {
 		if v, ok := t.Metadata(k); ok {
 			cfg.Metadata[k] = v
 		}

@@ -18,16 +18,39 @@ func (c *checker) plans(ctx context.Context, rec schemas.Commit, over bool) {
 		if !ok {
 			continue
 		}
-		key := fmt.Sprintf("%sgroups/%s/%s.json", store.Run(rec.Job.Run), g.Task, g.Name)
-		equal(c, whole(o.Key), Record, "task and name", o.Key, key)
+		equal(c, whole(o.Key), Record, "task and name", o.Key, groupKey(rec.Job.Run, g.Task, g.Name))
 		equal(c, whole(o.Key), Record, "v", schemas.Version, g.Version)
-		if g.Name != "end" {
-			c.plan(ctx, rec.Job.Run, o.Key, g, over)
+		if isEnd(rec.Job, g) {
+			c.end(ctx, rec.Job, o.Key, g)
+		} else {
+			c.plan(ctx, rec.Job, o.Key, g, over)
 		}
 	}
 }
 
-func (c *checker) plan(ctx context.Context, run, key string, g schemas.Group, over bool) {
+// isEnd tells whether a plan is the record of how many fetch groups there are when the generation of a job is planned.
+func isEnd(job schemas.Job, g schemas.Group) bool {
+	name := "end"
+	if job.Generation > 0 {
+		name += "-" + schemas.GenerationName(job.Generation)
+	}
+	return g.Task == schemas.TaskFetch && g.Name == name
+}
+
+// end checks that there are as many fetch groups as are said.
+func (c *checker) end(ctx context.Context, job schemas.Job, key string, g schemas.Group) {
+	equal(c, whole(key), Plan, "jobs", 0, len(g.Jobs))
+	if last := schemas.GroupName(g.Size - 1); g.Size > 0 && !c.exists(ctx, groupKey(job.Run, schemas.TaskFetch, last)) {
+		c.reportAt(whole(key), Plan, "size", "as many fetch groups", "no "+last)
+	}
+}
+
+func groupKey(run string, task schemas.Task, name string) string {
+	return fmt.Sprintf("%sgroups/%s/%s.json", store.Run(run), task, name)
+}
+
+// plan checks the plan of a group, whose jobs have the generation of the job that planned it.
+func (c *checker) plan(ctx context.Context, by schemas.Job, key string, g schemas.Group, over bool) {
 	equal(c, whole(key), Plan, "size", len(g.Jobs), g.Size)
 	if len(g.Inputs) > 0 {
 		equal(c, whole(key), Plan, "inputs", len(g.Jobs), len(g.Inputs))
@@ -38,17 +61,21 @@ func (c *checker) plan(ctx context.Context, run, key string, g schemas.Group, ov
 			c.reportAt(whole(key), Plan, fmt.Sprintf("jobs.%d", i), "a job once", job)
 		}
 		planned[job] = true
-		if over && !c.settled(ctx, schemas.NewJob(run, g.Task, g.Name, job, "")) {
+		if over && !c.settled(ctx, by.Follow(g.Task, g.Name, job, "")) {
 			c.reportAt(whole(key), Plan, fmt.Sprintf("jobs.%d", i), "a commit or quarantine record", job)
 		}
 	}
-	prefix := store.CommitPrefix(run, g.Task.Stage(), g.Name) + string(g.Task) + "-"
+	prefix := store.CommitPrefix(by.Run, g.Task.Stage(), g.Name) + string(g.Task) + "-"
 	for info, err := range c.store.List(ctx, prefix) {
 		if err != nil {
 			c.fail(err)
 			return
 		}
-		if job := strings.TrimSuffix(strings.TrimPrefix(info.Key, prefix), path.Ext(info.Key)); !planned[job] {
+		job := strings.TrimSuffix(strings.TrimPrefix(info.Key, prefix), path.Ext(info.Key))
+		if by.Generation > 0 {
+			job = strings.TrimSuffix(job, fmt.Sprintf("-g%d", by.Generation))
+		}
+		if !planned[job] && !c.broken[key] {
 			c.reportAt(whole(info.Key), Plan, "", "a job of "+key, job)
 		}
 	}

@@ -50,7 +50,7 @@ func (c *checker) shard(ctx context.Context, p publishedShard, seen func(at, sch
 	tar := newWalker(p.tar, samples(ctx, c.store, p.tar.Key))
 	defer tar.stop()
 	tar.broken = func(n int64, err error) {
-		c.unreadableTar(ctx, p.tar.Key, n, err, func(i int64) string { return keyOfRow(ctx, c, p.table.Key, i) })
+		c.unreadableTar(ctx, p.tar.Key, n, sampleMembers, err, func(i int64) string { return keyOfRow(ctx, c, p.table.Key, i) })
 	}
 	x := shardRows{c: c, shard: p, embedded: !slices.Contains(omit, "image"), data: data, table: rows, tar: tar}
 	for ; c.err == nil; x.i++ {
@@ -112,12 +112,16 @@ type shardRows struct {
 	table    *walker[schemas.ShardRow]
 	tar      *walker[webdataset.Sample]
 	keys     keyOrder
+	ext      string // of the pictures, as the first sample has it; empty while there was none
 	i        int64
 }
 
 func (x *shardRows) compare() {
 	c, i := x.c, x.i
 	d, t, s := at{x.shard.data.Key, i, x.data.row.Key}, at{x.shard.table.Key, i, x.table.row.Key}, at{x.shard.tar.Key, i, x.tar.row.Key}
+	if x.ext == "" && x.tar.ok {
+		x.ext = pictureExt(x.tar.row)
+	}
 	if x.data.ok {
 		x.own(d, &x.data.row)
 	}
@@ -136,8 +140,8 @@ func (x *shardRows) compare() {
 	case x.table.ok:
 		agree(c, t, s, Key, "key", x.table.row.Key, x.tar.row.Key)
 	}
-	if c.members(s, x.tar.row) {
-		x.sample(d, t, s)
+	if f, ok := c.files(s, x.tar.row, style{ext: x.ext, caption: true}.members(x.tar.row)); ok {
+		x.sample(d, t, s, f)
 	}
 }
 
@@ -156,7 +160,9 @@ func (x *shardRows) own(p at, d *schemas.DatasetRow) {
 	equal(c, p, Field, "encoder", x.shard.encoder, d.Encoder)
 	c.vectors(p, x.shard.dim, d.ImageEmbedding, d.TextEmbedding, d.Similarity)
 	if x.embedded {
-		equal(c, p, Image, "image.path", d.Key+".jpg", d.Image.Path)
+		if x.ext != "" {
+			equal(c, p, Image, "image.path", d.Key+"."+x.ext, d.Image.Path)
+		}
 		equal(c, p, Image, "image.bytes", d.ImageSHA256, sumOf(d.Image.Bytes))
 	}
 }
@@ -183,18 +189,18 @@ func (x *shardRows) tables(d, t at) {
 }
 
 // sample holds the tar against the data, or against the table where the data has no row.
-func (x *shardRows) sample(d, t, s at) {
-	c, m := x.c, x.tar.row.Members
+func (x *shardRows) sample(d, t, s at, f sampleFiles) {
+	c := x.c
 	switch {
 	case x.data.ok:
 		r := &x.data.row
-		agree(c, d, s, Image, "image_sha256", r.ImageSHA256, sumOf(m[0].Data))
-		c.picture(s, m[0].Data, d, r.Width, r.Height)
-		c.json(s, d, m[1].Data, member{ShardRow: shardRow(r), Captions: r.Captions, PageURL: r.PageURL, License: r.License, PHash: r.PHash})
-		agree(c, d, s, Member, ".txt", r.Caption, string(m[2].Data))
+		agree(c, d, s, Image, "image_sha256", r.ImageSHA256, sumOf(f.image.Data))
+		c.picture(s, f.image.Data, d, r.Width, r.Height)
+		c.json(s, d, f.meta.Data, member{ShardRow: shardRow(r), Captions: r.Captions, PageURL: r.PageURL, License: r.License, PHash: r.PHash})
+		agree(c, d, s, Member, ".txt", r.Caption, string(f.text.Data))
 	case x.table.ok:
-		c.picture(s, m[0].Data, t, x.table.row.Width, x.table.row.Height)
-		agree(c, t, s, Member, ".txt", x.table.row.Caption, string(m[2].Data))
+		c.picture(s, f.image.Data, t, x.table.row.Width, x.table.row.Height)
+		agree(c, t, s, Member, ".txt", x.table.row.Caption, string(f.text.Data))
 	}
 }
 

@@ -81,6 +81,9 @@ func (c *checker) checkRecords(ctx context.Context, run string) {
 			for r := range rec.Counts.Dropped {
 				c.reason(whole(info.Key), "counts.dropped", r)
 			}
+			for r := range rec.Counts.Superseded {
+				c.reason(whole(info.Key), "counts.superseded", r)
+			}
 		}
 		if c.found[info.Key] > before {
 			c.gaps, c.broken[info.Key] = true, true
@@ -136,7 +139,7 @@ var roles = []string{
 	schemas.RoleFoundLinks, schemas.RoleCandidates, schemas.RoleEpoch, schemas.RoleEnded, schemas.RoleLane, schemas.RoleSeen,
 	schemas.RolePart, schemas.RoleWinners, schemas.RoleDuplicates, schemas.RoleColumn, schemas.RoleSelection,
 	schemas.RoleDecisions, schemas.RoleData, schemas.RoleStats, schemas.RoleManifest, schemas.RoleCard, schemas.RoleGroup,
-	schemas.RoleOptOuts, schemas.RoleIndex,
+	schemas.RoleOptOuts, schemas.RoleIndex, schemas.RoleListing, schemas.RoleSurvey, schemas.RoleDelivered,
 }
 
 func (c *checker) rolesOf(key string, rec schemas.Commit) {
@@ -144,7 +147,7 @@ func (c *checker) rolesOf(key string, rec schemas.Commit) {
 		if !slices.Contains(roles, o.Role) {
 			c.reportAt(whole(key), Record, fmt.Sprintf("objects.%d.role", i), "a role", o.Role)
 		}
-		if o.Role != schemas.RoleColumn && !strings.Contains(o.Key, o.For) {
+		if o.Role != schemas.RoleColumn && o.Role != schemas.RoleSurvey && !strings.Contains(o.Key, o.For) {
 			c.reportAt(whole(key), Record, fmt.Sprintf("objects.%d.for", i), "a part of "+o.Key, o.For)
 		}
 	}

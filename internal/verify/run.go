@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"path"
+	"slices"
 	"strings"
 
 	"pairmill/schemas"
@@ -23,6 +24,9 @@ func Store(ctx context.Context, s store.Store, cfg Config) iter.Seq2[Finding, er
 			if err := c.fresh().run(ctx, run); err != nil {
 				return err
 			}
+		}
+		if err := c.fresh().top(ctx, runs); err != nil {
+			return err
 		}
 		versions, err := c.parts(ctx, "datasets/", 2)
 		if err != nil {
@@ -93,7 +97,13 @@ func (c *checker) run(ctx context.Context, run string) error {
 	if err := c.objects(ctx, store.Run(run), named.Sorted(ctx), func(key string) bool { return plainKey(run, key) }); err != nil {
 		return err
 	}
-	j := jobs{c: c, run: run, join: newJoins(c), seed: c.seed(ctx, run), over: c.exists(ctx, store.CommitKey(releaseJob(run)))}
+	c.usage(ctx, run)
+	j := jobs{c: c, run: run, join: newJoins(c), set: c.settings(ctx, run)}
+	if j.set.spec != nil {
+		j.seed = &j.set.spec.Curate.Seed
+	}
+	last, over := c.ended(ctx, run, j.set)
+	j.over, j.short = over, last.Task == schemas.TaskFinish
 	defer j.join.close()
 	for key, rec := range c.records(ctx, run) {
 		c.by = key
@@ -108,7 +118,7 @@ func (c *checker) run(ctx context.Context, run string) error {
 		return err
 	}
 	if j.over {
-		if err := j.end(ctx); err != nil {
+		if err := j.end(ctx, last); err != nil {
 			return err
 		}
 	}
@@ -134,26 +144,9 @@ func (c *checker) manifested(ctx context.Context, run string) {
 // plainKey tells whether an object of a run needs no record to name it.
 func plainKey(run, key string) bool {
 	rest := strings.TrimPrefix(key, store.Run(run))
-	return rest == "spec.yaml" || strings.HasPrefix(rest, "commits/") || strings.HasPrefix(rest, "quarantine/")
-}
-
-// seed reads the seed of the shuffle out of the spec.
-func (c *checker) seed(ctx context.Context, run string) *uint64 {
-	if c.cfg.ReadSpec == nil {
-		return nil
-	}
-	key := store.SpecKey(run)
-	data, err := store.ReadAll(ctx, c.store, key, jsonLimit)
-	if err != nil {
-		c.reportAt(whole(key), Missing, "", "the run's spec", err)
-		return nil
-	}
-	spec, err := c.cfg.ReadSpec(key, data)
-	if err != nil {
-		c.reportAt(whole(key), Decode, "", "", err)
-		return nil
-	}
-	return &spec.Curate.Seed
+	return rest == "spec.yaml" || slices.ContainsFunc([]string{"commits/", "quarantine/", "generations/", "usage/"}, func(folder string) bool {
+		return strings.HasPrefix(rest, folder)
+	})
 }
 
 // lost tells which rows' embeds were given up. Such jobs are few: a set holds them.
@@ -170,9 +163,9 @@ func (c *checker) lost(ctx context.Context, run string) func(source string) bool
 	return func(source string) bool { return given[path.Dir(source)] }
 }
 
-// end checks what is true of a run that is over: the ledger adds up, and its dataset says so.
-func (j *jobs) end(ctx context.Context) error {
-	c, key := j.c, store.CommitKey(releaseJob(j.run))
+// end checks what is true of a run that is over: the ledger adds up, and its dataset, if it makes one, says so.
+func (j *jobs) end(ctx context.Context, last schemas.Job) error {
+	c, key := j.c, store.CommitKey(last)
 	release, _, err := readCanonical[schemas.Commit](ctx, c, key)
 	if err != nil {
 		return c.err

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"pairmill/imaging"
 	"pairmill/schemas"
@@ -29,7 +28,7 @@ func (c *checker) shardTar(ctx context.Context, s runShard) {
 			p.key = s.rows[kept[n]].ID
 		}
 		if err != nil {
-			c.unreadableTar(ctx, s.tar.Key, int64(n), err, func(i int64) string {
+			c.unreadableTar(ctx, s.tar.Key, int64(n), s.style.perSample(), err, func(i int64) string {
 				if i < int64(len(kept)) {
 					return s.rows[kept[i]].ID
 				}
@@ -42,7 +41,7 @@ func (c *checker) shardTar(ctx context.Context, s runShard) {
 			c.reportAt(p, Rows, "", len(kept), "more")
 			break
 		}
-		c.runSample(p, sample, s.at(kept[n]), s.rows[kept[n]])
+		c.runSample(p, sample, s.at(kept[n]), s.rows[kept[n]], s.style)
 		n++
 	}
 	if ok && n < len(kept) {
@@ -50,25 +49,36 @@ func (c *checker) shardTar(ctx context.Context, s runShard) {
 	}
 	if ok {
 		c.declared(s.tar, int64(n))
-
 	}
 }
 
 // runSample holds one sample against its row.
-func (c *checker) runSample(p at, s webdataset.Sample, q at, r schemas.Row) {
+func (c *checker) runSample(p at, s webdataset.Sample, q at, r schemas.Row, st style) {
 	agree(c, q, p, Key, "key", r.Key, s.Key)
-	if !c.members(p, s) {
+	f, ok := c.files(p, s, st.members(s))
+	if !ok {
 		return
 	}
-	image, meta, text := s.Members[0], s.Members[1], s.Members[2]
-	agree(c, q, p, Image, "image_offset", r.ImageOffset, image.Offset)
-	agree(c, q, p, Image, "image_bytes", r.ImageBytes, int64(len(image.Data)))
-	agree(c, q, p, Image, "image_sha256", r.ImageSHA256, sumOf(image.Data))
-	c.picture(p, image.Data, q, r.Width, r.Height)
-	r.ImageOffset = offsetIn(meta.Data) // not known yet when the member was written
-	c.json(p, q, meta.Data, r)
+	agree(c, q, p, Image, "image_offset", r.ImageOffset, f.image.Offset)
+	agree(c, q, p, Image, "image_bytes", r.ImageBytes, int64(len(f.image.Data)))
+	agree(c, q, p, Image, "image_sha256", r.ImageSHA256, sumOf(f.image.Data))
+	if decoded := r.Width > 0 || r.PHash != ""; decoded || st.known && !st.untouched {
+		c.picture(p, f.image.Data, q, r.Width, r.Height)
+	}
+	c.original(p, f.image.Data, q, r, st)
+	text := ""
 	if len(r.Captions) > 0 {
-		agree(c, q, p, Member, ".txt", r.Captions[0].Text, string(text.Data))
+		text = r.Captions[0].Text
+	}
+	if st.listed {
+		c.listedMeta(p, f.meta.Data, q, r, st)
+		text = listedText(r, st)
+	} else {
+		r.ImageOffset = offsetIn(f.meta.Data) // not known yet when the member was written
+		c.json(p, q, f.meta.Data, r)
+	}
+	if f.text != nil && (st.known || !st.listed) {
+		agree(c, q, p, Member, ".txt", text, string(f.text.Data))
 	}
 }
 
@@ -81,17 +91,6 @@ func offsetIn(meta []byte) int64 {
 	return r.ImageOffset
 }
 
-// members checks that a sample has the files that every sample has.
-func (c *checker) members(p at, s webdataset.Sample) bool {
-	var names []string
-	for _, m := range s.Members {
-		names = append(names, m.Ext)
-	}
-	got := strings.Join(names, " ")
-	equal(c, p, Member, "members", "jpg json txt", got)
-	return got == "jpg json txt"
-}
-
 // json holds a member against what it was made of.
 func (c *checker) json(p, q at, got []byte, of any) {
 	var b bytes.Buffer
@@ -101,12 +100,17 @@ func (c *checker) json(p, q at, got []byte, of any) {
 		c.fail(err)
 		return
 	}
+	c.sameJSON(p, q, got, b.Bytes())
+}
+
+// sameJSON compares the fields of a member with those that it should have.
+func (c *checker) sameJSON(p, q at, got, want []byte) {
 	var w, g any
 	if err := json.Unmarshal(got, &g); err != nil {
 		c.reportAt(p, Member, ".json, "+jsonPlace(got, err), "", err)
 		return
 	}
-	if err := json.Unmarshal(b.Bytes(), &w); err != nil {
+	if err := json.Unmarshal(want, &w); err != nil {
 		c.fail(err)
 		return
 	}

@@ -34,17 +34,25 @@ func samples(ctx context.Context, s store.Store, key string) iter.Seq2[webdatase
 // tarBlock is the unit of a tar: headers take one, contents are padded to it.
 const tarBlock = 512
 
-// sampleMembers is how many files each of our samples has.
+// sampleMembers is how many files each of our samples has: picture, .json and .txt.
 const sampleMembers = 3
 
+// perSample is how many files each sample of a run shard has.
+func (s style) perSample() int {
+	if s.known && !s.caption {
+		return sampleMembers - 1
+	}
+	return sampleMembers
+}
+
 // unreadableTar reports a tar that does not read, at the member whose header is broken: a reader that groups members
-// is one sample behind when it meets it. keys names the samples that should be there.
-func (c *checker) unreadableTar(ctx context.Context, key string, n int64, cause error, keys func(row int64) string) {
+// is one sample behind when it meets it. each is how many members a sample has; keys names the samples that should be there.
+func (c *checker) unreadableTar(ctx context.Context, key string, n int64, each int, cause error, keys func(row int64) string) {
 	p, place := at{object: key, row: n}, ""
 	if o, err := c.store.Open(ctx, key); err == nil {
 		defer o.Close()
 		if members, offset, ok := brokenHeader(o, o.Info().Size); ok {
-			p.row, place = int64(members/sampleMembers), fmt.Sprintf("header at byte %d", offset)
+			p.row, place = int64(members/each), fmt.Sprintf("header at byte %d", offset)
 		}
 	}
 	p.key = keys(p.row)

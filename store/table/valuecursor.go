@@ -38,6 +38,9 @@ func (c valueCursor) next() (any, error) {
 		if v.DefinitionLevel() < c.column.maxDef {
 			return nil, nil
 		}
+		if err := c.check(v); err != nil {
+			return nil, err
+		}
 		return c.column.read(*v), nil
 	}
 	if v.DefinitionLevel() < c.column.elementAt[0]-1 {
@@ -45,6 +48,15 @@ func (c valueCursor) next() (any, error) {
 		return nil, nil
 	}
 	return c.list()
+}
+
+// check refuses a value that is not what the schema says: pages follow the row group's own word for the type, and the
+// library takes one for the other without a look.
+func (c valueCursor) check(v *parquet.Value) error {
+	if v.Kind() != c.column.kind {
+		return fmt.Errorf("a page of %v, the schema says %v", v.Kind(), c.column.kind)
+	}
+	return nil
 }
 
 // list reads a row's list. Nulls in it are NaN, 0 and "".
@@ -99,9 +111,15 @@ func (c valueCursor) each(f func(v parquet.Value, there bool)) error {
 		case n == maxElements:
 			return errLong
 		}
+		there := v.DefinitionLevel() >= c.column.maxDef
+		if there {
+			if err := c.check(v); err != nil {
+				return err
+			}
+		}
 		c.pos++
 		if v.DefinitionLevel() >= c.column.elementAt[0] {
-			f(*v, v.DefinitionLevel() >= c.column.maxDef)
+			f(*v, there)
 		}
 	}
 }

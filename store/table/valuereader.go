@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"pairmill/schemas"
 )
@@ -32,7 +33,7 @@ import (
 //	lists of float, double             list<double>
 //	lists of those lists               list<list<double>>
 //
-// Maps, structs and other lists are not read. A null inside a list is read as NaN, 0 or "". Strings are not mended.
+// Maps, structs and other lists are not read, and neither is what is compressed with LZ4. A null inside a list is read as NaN, 0 or "". Strings are not mended.
 type ValuesReader struct {
 	name    string
 	tail    *tail
@@ -105,7 +106,20 @@ func (t *ValuesReader) column(name string) (*valueColumn, error) {
 		return nil, fmt.Errorf("column %q is %s, which is not read; want one of %s", name, c.foreign,
 			strings.Join(schemas.ColumnTypes(), ", "))
 	}
-	return &t.columns[at], nil
+	return &t.columns[at], t.checkCodec(&t.columns[at])
+}
+
+// checkCodec refuses LZ4: what does not decompress makes the library try ever larger outputs until memory is gone.
+func (t *ValuesReader) checkCodec(c *valueColumn) error {
+	for i, g := range t.file.Metadata().RowGroups {
+		if c.leaf >= len(g.Columns) {
+			return fmt.Errorf("column %q: row group %d has %d columns", c.Name, i, len(g.Columns))
+		}
+		if codec := g.Columns[c.leaf].MetaData.Codec; codec == format.Lz4Raw {
+			return fmt.Errorf("column %q is compressed with %v, which is not read from foreign files: write it with zstd or snappy", c.Name, codec)
+		}
+	}
+	return nil
 }
 
 func (t *ValuesReader) named() string {

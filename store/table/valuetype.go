@@ -15,8 +15,9 @@ type valueColumn struct {
 	schemas.Column        // Type is empty for what is outside the closed list
 	foreign        string // the file's own words for the type
 	leaf           int    // index of the file's column of values
-	maxDef         int    // definition level of a value that is there
-	elementAt      []int  // for each list, from the outside: definition level from which it has an element
+	kind           parquet.Kind
+	maxDef         int   // definition level of a value that is there
+	elementAt      []int // for each list, from the outside: definition level from which it has an element
 	read           func(parquet.Value) any
 }
 
@@ -61,7 +62,7 @@ func valueColumnOf(c *parquet.Column, elements map[int]*format.SchemaElement) va
 	if !c.Leaf() || e == nil {
 		return v
 	}
-	v.leaf = c.Index()
+	v.leaf, v.kind = c.Index(), parquet.Kind(e.Type.V)
 	one := readerOf(e)
 	v.foreign = foreignName(e)
 	for range v.elementAt {

@@ -39,6 +39,7 @@ def main(out: pathlib.Path) -> None:
         "limited": (frames[0], {"range": "limited"}),
         "alpha": (with_alpha(draw(61, 43, 0)), {"subsampling": "4:4:4"}),
         "animated": (frames[0], {"save_all": True, "append_images": frames[1:], "subsampling": "4:4:4"}),
+        "small": (draw(27, 19, 0), {"subsampling": "4:4:4"}),
         "p3": (frames[0], {"icc_profile": p3, "subsampling": "4:4:4"}),
     }
     for orientation in range(2, 9):

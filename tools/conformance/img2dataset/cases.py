@@ -1,6 +1,10 @@
 """The rows of the lists: each case is a path on the server, named by the case's word in the query."""
 import hashlib
 
+from deliberate import TWINS
+
+STANDS_FOR = {twin: name for name, twin in TWINS.items()}
+
 OPEN, FORBIDDEN, ABSENT = 0, 1, 2  # addresses of the server
 
 # What else than whole pictures a list meets.
@@ -21,7 +25,17 @@ ANSWERS = {
 CAPTIONS = ["A wide field, with a tree", 'She said "hello"', "naïve café ☕ 北京", "", "  spaces  around ", "tab\tinside", "&amp; <b>html</b>", "x"]
 
 
-FACES = [[0.1, 0.2, 0.4, 0.5], [0.55, 0.5, 0.95, 0.9]]
+# Their corners are whole pixels of most pictures, turned or not.
+FACES = [[0.125, 0.25, 0.375, 0.5], [0.5, 0.5, 0.875, 0.75]]
+
+
+def turned(box, case):
+    """Where a box of the picture as stored stands when the picture is upright."""
+    x0, y0, x1, y1 = box
+    for name, upright in (("turned3.jpg.png", (1 - x1, 1 - y1, 1 - x0, 1 - y0)), ("turned6.jpg.png", (1 - y1, x0, 1 - y0, x1)), ("turned8.jpg.png", (y0, 1 - x1, y1, 1 - x0))):
+        if case == name:
+            return list(upright)
+    return list(box)
 
 
 def url(site, path, case):
@@ -39,8 +53,9 @@ def rows(sites, pictures, folder, answers=True):
         where += [(case, host, path) for case, (host, path) in ANSWERS.items()]
     out, boxes = [], {}
     for i, (case, host, path) in enumerate(where):
-        # A picture that stands for another, under its name and .png, has its boxes.
-        faces = boxes.setdefault(case, boxes.get(case.removesuffix(".png"), FACES[:i % 3] if i % 5 else []))
+        # A picture that stands for another, has its boxes, turned with it.
+        of = boxes.setdefault(STANDS_FOR.get(case, case), FACES[:i % 3])
+        faces = [turned(b, case) for b in of]
         file = folder / path.rsplit("/", 1)[-1]
         data = file.read_bytes() if file.exists() else b""
         out.append({

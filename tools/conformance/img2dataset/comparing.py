@@ -4,7 +4,7 @@ import json
 import outputs
 import pixels
 from cases import case_of
-from deliberate import MEASURED, TWINS, Difference, covering
+from deliberate import MEASURED, TURNED, TWINS, Difference, covering
 
 
 class Pair:
@@ -61,13 +61,15 @@ class Pair:
     def row(self, shard, key, theirs, ours):
         case = case_of(theirs["url"])
         found = [Difference("row", f, case, v, ours.get(f)) for f, v in theirs.items() if v != ours.get(f)]
-        if case in TWINS and found and all(d.field in MEASURED for d in found):
-            twin, twins_key = self.twins[TWINS[case]]
-            want = twin.rows[twins_key]
-            found = [Difference("row", f, case, want[f], ours[f]) for f in MEASURED if f in want and f != "exif" and want[f] != ours[f]]
-            yield from found or [Difference("twin", "row", case, None, None)]
-            return
+        if case in TWINS and any(d.field in MEASURED for d in found):
+            found = [d for d in found if d.field not in MEASURED] + list(self.twin_row(case, ours))
         yield from found
+
+    def twin_row(self, case, ours):
+        shard, key = self.twins[TWINS[case]]
+        want = shard.rows[key]
+        found = [Difference("row", f, case, want[f], ours[f]) for f in MEASURED if f in want and f != "exif" and want[f] != ours[f]]
+        return found or [Difference("twin", "row", case, None, None)]
 
     def samples(self, theirs, ours, differ):
         for key, row in theirs.rows.items():
@@ -85,11 +87,8 @@ class Pair:
             yield from self.picture(case, theirs.pictures.get(key), ours.pictures.get(key), ours.rows[key])
 
     def meta(self, case, theirs, ours, row):
-        """Text for text, up to what the table's rows differ in: those are taken from our table."""
-        want = json.loads(theirs)
-        for name in MEASURED:
-            if name in want:
-                want[name] = row[name]
+        """Text for text. Values are those of our table, which is held against theirs apart."""
+        want = {name: row.get(name, value) for name, value in json.loads(theirs).items()}
         text = json.dumps(want, indent=4).encode()
         if text != ours:
             yield Difference("json", "", case, text.decode(), ours.decode())
@@ -99,22 +98,34 @@ class Pair:
             if theirs is not ours:
                 yield Difference("picture", "there", case, theirs is not None, ours is not None)
             return
+        if theirs == ours:
+            return
         if (a := pixels.channels(theirs)) != (b := pixels.channels(ours)):
             yield Difference("channels", "", case, a, b)
         found = self.against(theirs, ours, row)
         if found and case in TWINS and found[0] == "picture":
             shard, key = self.twins[TWINS[case]]
             found = self.against(shard.pictures[key], ours, row) or ("twin", "picture")
+            if case in TURNED and self.options.get("downscale_interpolation") == "nearest":
+                found = ("twin", "picture")  # a neighbour to the left, when turned, is one to the right
         if found:
             yield Difference(found[0], "pixels", case, "", found[1])
 
     def against(self, theirs, ours, row):
-        o = self.options
+        o, faces = self.options, self.upright(row)
         lossless = self.encoded == "png" or o.get("encode_quality") == 101 or o.get("disable_all_reencoding", False)
         boxes = None
-        if row.get("faces") and o.get("bbox_col") and row["width"]:
-            boxes = pixels.reach(row["faces"], row, o.get("resize_mode", "border"), o.get("image_size", 256), o.get("resize_only_if_bigger", False))
-        return pixels.difference(theirs, ours, lossless, boxes)
+        if faces and o.get("bbox_col") and row["width"]:
+            boxes = pixels.reach(faces, row, o.get("resize_mode", "border"), o.get("image_size", 256), o.get("resize_only_if_bigger", False))
+        return pixels.difference(theirs, ours, "lossless" if lossless else self.encoded, boxes)
+
+    def upright(self, row):
+        """The boxes of a row as they stand in our picture: a turned picture's are those of its twin."""
+        case = case_of(row["url"])
+        if case in TURNED:
+            shard, key = self.twins[TURNED[case]]
+            row = shard.rows[key]
+        return row.get("faces")
 
 
 def counted(tool, shard):

@@ -76,7 +76,7 @@ class Suite:
             return lists.write(work / f"list.{scenario.kind}", rows, scenario.kind)
         kind = scenario.kind.removeprefix("folder of ")
         (work / "lists").mkdir()
-        for i, part in enumerate((rows[:25], rows[25:30], rows[30:])):
+        for i, part in enumerate((rows[:20], rows[20:60], rows[60:])):
             lists.write(work / "lists" / f"part{i}.{kind}", part, kind)
         return work / "lists"
 

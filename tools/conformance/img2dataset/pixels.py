@@ -2,10 +2,9 @@
 import cv2
 import numpy
 
-# Lossless: 1 LSB, the rounding of an interpolation. Lossy: an LSB before the encoder may move a coefficient by a
-# quantisation step; these bounds are under the steps of the qualities in use, and far under any visible shift.
-LOSSLESS_MOST = 1
-LOSSY_MEAN, LOSSY_MOST = 0.75, 32
+# How far decoded samples may be apart, on average and at most. Lossless: 1 LSB, the rounding of an interpolation. Lossy: an
+# LSB before the encoder may move a coefficient by a quantisation step, and the two tools have other releases of libwebp.
+TOLERANCE = {"lossless": (1, 1), "jpg": (0.75, 32), "webp": (1.25, 32)}
 
 
 def decode(data):
@@ -23,7 +22,7 @@ def colour(image):
     return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
 
 
-def difference(theirs, ours, lossless, boxes=None):
+def difference(theirs, ours, encoding, boxes=None):
     """Says in words what differs between two encoded pictures, ("picture" or "boxes", words), or returns None."""
     if theirs == ours:
         return None
@@ -34,15 +33,16 @@ def difference(theirs, ours, lossless, boxes=None):
         return "picture", f"{a.dtype}{list(a.shape)} against {b.dtype}{list(b.shape)}"
     d = numpy.abs(colour(a).astype(int) - colour(b).astype(int))
     outside = d if boxes is None else d[~boxes]
-    found = beyond(outside, lossless)
+    found = beyond(outside, encoding)
     if found:
         return "picture", found
-    found = beyond(d, lossless)
+    found = beyond(d, encoding)
     return ("boxes", found) if found else None
 
 
-def beyond(d, lossless):
-    if d.size == 0 or (d.max() <= LOSSLESS_MOST if lossless else d.mean() <= LOSSY_MEAN and d.max() <= LOSSY_MOST):
+def beyond(d, encoding):
+    mean, most = TOLERANCE[encoding]
+    if d.size == 0 or (d.mean() <= mean and d.max() <= most):
         return None
     return f"pixels differ by up to {d.max()}, {d.mean():.3f} on average, {(d > 1).mean():.1%} by more than 1"
 

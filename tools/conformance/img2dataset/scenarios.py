@@ -79,6 +79,7 @@ def inputs():
         yield Scenario(f"list {kind}", base | further, kind)
     yield Scenario("list parquet, all columns", base | further | {"save_additional_columns": ["flag", "uid", "number", "faces", "score", "digest"]})
     yield Scenario("list parquet, columns in parquet", base | further | {"output_format": "parquet", "save_additional_columns": ["faces", "score"]})
+    # The files but for the last hold whole shards: see the table for the others.
     yield Scenario("folder of csv", base | further | {"number_sample_per_shard": 20}, "folder of csv")
 
 

@@ -1,0 +1,101 @@
+// Command chaos lets pairmill download from a web in which many hosts misbehave, and checks what becomes of it:
+//
+//   - the run ends by itself, within a limit;
+//   - every row of a bad host has the reason that belongs to what the host does, and every good row is a success;
+//   - the good hosts are served at 80 % or more of the rate that they have when they are alone.
+//
+// Names of hosts say what they do: dead, refused, slowloris, stall, drip, endless, reset, cut, loop, maze, bomb, canvas,
+// garbage, elsewhere. Run it with `make chaos`.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+type options struct {
+	pairmill string
+	good     int
+	limit    time.Duration
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.pairmill, "pairmill", "bin/pairmill", "the binary")
+	flag.IntVar(&o.good, "good", 12_000, "rows of good hosts")
+	flag.DurationVar(&o.limit, "limit", 3*time.Minute, "for both runs together")
+	flag.Parse()
+	ctx, cancel := context.WithTimeout(context.Background(), o.limit)
+	defer cancel()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	w, err := open()
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	work, err := os.MkdirTemp("", "chaos-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	clean, err := w.download(ctx, o, work, "clean", goodRows(o.good))
+	if err != nil {
+		return err
+	}
+	chaos, err := w.download(ctx, o, work, "chaos", mixed(o.good))
+	if err != nil {
+		return err
+	}
+	wrong := append(clean.check(), chaos.check()...)
+	share := chaos.rate / clean.rate
+	fmt.Printf("clean  %5.0f good images/s, %4.0f s\nchaos  %5.0f good images/s, %4.0f s: %.0f %% of the clean rate (target 80 %%)\n",
+		clean.rate, clean.took.Seconds(), chaos.rate, chaos.took.Seconds(), share*100)
+	chaos.print(os.Stdout)
+	if share < 0.8 {
+		wrong = append(wrong, fmt.Sprintf("the good hosts keep %.0f %% of their rate, want 80 %%", share*100))
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("%d expectations fail:\n  %s", len(wrong), strings.Join(wrong[:min(len(wrong), 12)], "\n  "))
+	}
+	return nil
+}
+
+// download runs pairmill on a list, and returns what became of each row.
+func (w *web) download(ctx context.Context, o options, work, name string, rows []row) (outcome, error) {
+	list, out := filepath.Join(work, name+".txt"), filepath.Join(work, name)
+	_, port, err := net.SplitHostPort(w.addr)
+	if err != nil {
+		return outcome{}, err
+	}
+	var b strings.Builder
+	for i, r := range rows {
+		fmt.Fprintf(&b, "http://%s:%s/%d.jpg\n", r.host(), port, i)
+	}
+	if err := os.WriteFile(list, []byte(b.String()), 0o644); err != nil {
+		return outcome{}, err
+	}
+	w.reset()
+	cmd := exec.CommandContext(ctx, o.pairmill, "download", "--url_list="+list, "--output_folder="+out, "--output_format=webdataset",
+		"--allow_private", "--anomaly=1", "--processes_count=2", "--number_sample_per_shard=3000",
+		"--hosts=*.dead.test="+deadAddress, "--hosts=*.refused.test="+refusedAddress, "--hosts=*.test="+openAddress)
+	start := time.Now()
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return outcome{}, fmt.Errorf("%s: pairmill ends with %w after %v: %s", name, err, time.Since(start), said[max(0, len(said)-3000):])
+	}
+	res := outcome{took: time.Since(start), rate: w.rate()}
+	res.rows, err = results(ctx, out)
+	return res, err
+}
