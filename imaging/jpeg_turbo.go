@@ -10,7 +10,6 @@ package imaging
 import "C"
 
 import (
-	"bytes"
 	"strings"
 	"unsafe"
 
@@ -32,14 +31,15 @@ func jpegPixels(data []byte, h Header) (*Pixels, error) {
 }
 
 func encodeJPEG(p *Pixels, quality int) ([]byte, error) {
-	size := C.pm_bound(C.int(p.W), C.int(p.H))
-	out := make([]byte, size)
+	var out *C.uchar
+	var size C.ulong
 	var message [C.PM_MESSAGE]byte
-	status := C.pm_encode(bytePtr(p.Pix), C.int(p.W), C.int(p.H), C.int(max(quality, 1)), bytePtr(out), &size, charPtr(message[:]))
+	status := C.pm_encode(bytePtr(p.Pix), C.int(p.W), C.int(p.H), C.int(max(quality, 1)), &out, &size, charPtr(message[:]))
+	defer C.pm_free(out)
 	if status != C.PM_OK {
 		return nil, turboError(status, message[:])
 	}
-	return bytes.Clone(out[:size]), nil
+	return C.GoBytes(unsafe.Pointer(out), C.int(size)), nil
 }
 
 func cPicture(h Header) C.pm_picture {

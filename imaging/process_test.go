@@ -2,6 +2,7 @@ package imaging
 
 import (
 	"bytes"
+	"math/bits"
 	"sync"
 	"testing"
 
@@ -50,10 +51,66 @@ func TestOneCallEqualsSteps(t *testing.T) {
 			}
 			w, ht := h.Upright()
 			data, hash, err := inSteps(src, h, p.cfg.order(mode.plan(w, ht, 100, false), nil))
+			if mode == NoResize && h.Orientation == 1 {
+				continue // see TestKeptSizeIsNoWorse
+			}
 			if err != nil || !bytes.Equal(data, r.Data) || hash != r.PHash {
 				t.Errorf("%s, orientation %d: %d bytes, not %d, hash %x, not %x, %v", mode, h.Orientation, len(r.Data), len(data), r.PHash, hash, err)
 			}
 		}
+	}
+}
+
+// TestKeptSizeIsNoWorse holds what libjpeg-turbo's build promises of JPEGs that are only written again: at least as near to
+// the source as by way of RGB, and the same hash but for a bit or two.
+func TestKeptSizeIsNoWorse(t *testing.T) {
+	t.Parallel()
+	for _, side := range [][2]int{{301, 203}, {32, 32}, {33, 47}, {64, 16}, {960, 40}, {1000, 33}} {
+		src := sample(t, JPEG, blobs(side[0], side[1], 4))
+		p, err := New(Config{Mode: NoResize})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := p.Process(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := ReadHeader(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, hash, err := inSteps(src, h, p.cfg.order(NoResize.plan(h.Width, h.Height, 256, false), nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := decodeAs(t, src)
+		if ours, steps := psnr(decodeAs(t, r.Data), want), psnr(decodeAs(t, data), want); ours < steps-0.1 {
+			t.Errorf("%v: %.2f dB, and %.2f by way of RGB", side, ours, steps)
+		}
+		if n := bits.OnesCount64(hash ^ r.PHash); n > 4 {
+			t.Errorf("%v: hashes differ by %d", side, n)
+		}
+	}
+}
+
+// TestHalfIsNear lets libjpeg-turbo decode at half size, which is another picture, but hardly.
+func TestHalfIsNear(t *testing.T) {
+	t.Parallel()
+	src := sample(t, JPEG, blobs(1201, 803, 2))
+	var made []*Pixels
+	for _, half := range []bool{false, true} {
+		p, err := New(Config{Side: 200, Mode: KeepRatioLargest, Half: half})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := p.Process(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, decodeAs(t, r.Data))
+	}
+	if got := psnr(made[0], made[1]); got < 35 {
+		t.Errorf("%.1f dB", got)
 	}
 }
 

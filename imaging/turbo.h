@@ -19,8 +19,11 @@ typedef struct {
 // pm_decode writes w*h*3 bytes of RGB; rgb must hold w*h*components, at least w*h*3.
 int pm_decode(const unsigned char *data, unsigned long len, const pm_picture *pic, unsigned char *rgb, char *message);
 
-// pm_encode writes a 4:2:0 JPEG; *out_len is the room in out (pm_bound), then the length.
-int pm_encode(const unsigned char *rgb, int w, int h, int quality, unsigned char *out, unsigned long *out_len, char *message);
+// pm_encode writes a 4:2:0 JPEG of *out_len bytes; *out is for pm_free to free, after errors too. Memory of C's own, since
+// the bound is ten times what is written, and Go would clear and collect all of it.
+int pm_encode(const unsigned char *rgb, int w, int h, int quality, unsigned char **out, unsigned long *out_len, char *message);
+
+void pm_free(unsigned char *out);
 
 unsigned long pm_bound(int w, int h);
 

@@ -59,7 +59,7 @@ const (
 	ImageCorrupt       Reason = "image_corrupt"         // the decoder refused it
 	ImageTruncated     Reason = "image_truncated"       // it ends too early
 	ImageZeroSize      Reason = "image_zero_size"       // a side of 0
-	ImageTooManyPixels Reason = "image_too_many_pixels" // width × height × frames past max_pixels
+	ImageTooManyPixels Reason = "image_too_many_pixels" // width × height past max_pixels
 	ImageSideTooLong   Reason = "image_side_too_long"   // a side past the decoder's limit
 	DecoderCrash       Reason = "decoder_crash"         // the decoder panicked or killed its process
 	ImageEncodeFailed  Reason = "image_encode_failed"   // the resized picture could not be written

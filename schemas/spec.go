@@ -89,7 +89,7 @@ type Image struct {
 	SkipReencode bool   `yaml:"skip_reencode" json:"skip_reencode"`
 	Untouched    bool   `yaml:"untouched" json:"untouched"`   // store the bytes as fetched, without decoding them
 	EXIF         bool   `yaml:"exif" json:"exif"`             // keep the tags, as a column
-	MaxPixels    int64  `yaml:"max_pixels" json:"max_pixels"` // width × height × frames, before decoding
+	MaxPixels    int64  `yaml:"max_pixels" json:"max_pixels"` // width × height, before decoding
 }
 
 // Filter drops rows by what can be seen of them alone. 0 turns a limit off.

@@ -229,7 +229,7 @@ func TestACrashInADecoderCostsOnePicture(t *testing.T) {
 		t.Skip("builds the program with a planted fault")
 	}
 	bin := filepath.Join(t.TempDir(), "pairmill")
-	build := exec.Command("go", "build", "-tags", "planted", "-o", bin, ".")
+	build := exec.Command("go", "build", "-tags", "planted nodynamic", "-o", bin, ".")
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

@@ -36,6 +36,8 @@ var importers = map[string]string{
 	"github.com/gocolly/":             "crawler/web",
 	"github.com/yalue/onnxruntime_go": "encoder/onnx",
 	"gopkg.in/yaml.v3":                "internal/specfile",
+	"github.com/gen2brain/avif":       "imaging",
+	"github.com/tetratelabs/wazero":   "imaging",
 	"github.com/minio/":               "store/s3",
 	"github.com/alecthomas/kong":      "cmd/pairmill",
 	"github.com/vbauerster/mpb":       "cmd/pairmill",

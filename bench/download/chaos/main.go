@@ -29,7 +29,7 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.pairmill, "pairmill", "bin/pairmill", "the binary")
-	flag.IntVar(&o.good, "good", 12_000, "rows of good hosts")
+	flag.IntVar(&o.good, "good", 24_000, "rows of good hosts")
 	flag.DurationVar(&o.limit, "limit", 3*time.Minute, "for both runs together")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), o.limit)
@@ -89,7 +89,7 @@ func (w *web) download(ctx context.Context, o options, work, name string, rows [
 	}
 	w.reset()
 	cmd := exec.CommandContext(ctx, o.pairmill, "download", "--url_list="+list, "--output_folder="+out, "--output_format=webdataset",
-		"--allow_private", "--anomaly=1", "--processes_count=2", "--number_sample_per_shard=3000",
+		"--allow_private", "--anomaly=1", "--processes_count=2",
 		"--hosts=*.dead.test="+deadAddress, "--hosts=*.refused.test="+refusedAddress, "--hosts=*.test="+openAddress)
 	start := time.Now()
 	if said, err := cmd.CombinedOutput(); err != nil {
