@@ -74,6 +74,10 @@ realsite: build ## crawl debian-handbook, a real web site in 26 languages, and c
 conformance: build ## read what we write with pyarrow, DuckDB, HF datasets and webdataset
 	@tools/conformance.sh $(BIN)
 
+.PHONY: bench-image
+bench-image: deps ## measure the image path against OpenCV and against libjpeg-turbo alone, in CPU time
+	@bench/image/run.sh $(BENCH_FLAGS)
+
 .PHONY: clean
 clean: ## remove what make made here
 	rm -rf bin demo

@@ -13,7 +13,8 @@ import (
 
 // Config of a verification. The zero value works.
 type Config struct {
-	// ReadSpec parses a run's spec. Default nil: the spec is not read, and the order of the shuffle is not recomputed.
+	// ReadSpec parses a run's spec. Default nil: the spec is not read, and what follows from it is not recomputed: the
+	// order of the shuffle, the keys of a list's rows, the form of delivered shards.
 	ReadSpec func(name string, data []byte) (schemas.Spec, error)
 
 	// Dir is where joins spill. Default: the system's folder for temporary files.
