@@ -13,8 +13,7 @@
 //   - One changed byte anywhere is found. Where it changed a row, that row is named; a table or tar of which every row
 //     is right is named with the check Bytes. A version that was copied out of its store is held against itself alone:
 //     the hashes of spec and content manifest in its manifest.json then stay unchecked.
-//     Excepted are the spec of a run without a dataset, and the records of generations and usage: nothing repeats their
-//     words, so that they must read, and contradict nothing that follows from them.
+//     Excepted are the records of usage: nothing repeats their words, so that they must read and no more is promised.
 //   - What follows from a damaged object is not reported of the objects that were compared with it.
 //   - Memory is bounded by one job's table and by Config.PerObject findings per object, not by the run: joins over a
 //     whole run are sorted on the local disk. Every object is read twice.
