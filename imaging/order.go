@@ -10,6 +10,7 @@ type order struct {
 	skip    bool // keep the bytes where they may stand
 	half    bool // decode at half size where that is allowed
 	colour  colour
+	cache   *axisCache // may be nil
 }
 
 func (c Config) order(g geometry, boxes []Box) order {
@@ -28,7 +29,10 @@ func inSteps(data []byte, h Header, o order) ([]byte, uint64, error) {
 	}
 	o.colour.apply(src) // before scaling: behind it, coloured edges would be off by up to twenty levels
 	w, ht := o.g.stored(h.Orientation)
-	small := src.resize(w, ht, o.by)
+	small := src
+	if w != src.W || ht != src.H {
+		small = src.resample(o.cache.axes(o.by, src.W, src.H, w, ht))
+	}
 	hash := phashStored(small, h.Orientation)
 	if keeps(data, h, o) {
 		return data, hash, nil

@@ -20,6 +20,7 @@ type Processor struct {
 	cfg  Config
 	gate *gate
 	jpeg jpegToJPEG // the short way of this build
+	axes axisCache
 }
 
 // New checks the Config.
@@ -52,7 +53,7 @@ func (p *Processor) Process(data []byte, blur ...Box) (Result, error) {
 	if err := p.checkOutput(o.g); err != nil {
 		return r, err
 	}
-	o.colour = colourOf(data, h)
+	o.colour, o.cache = colourOf(data, h), &p.axes
 	r.Profile = o.colour.note
 	leave, err := p.gate.enter(cost(h, o))
 	if err != nil {

@@ -5,8 +5,12 @@ func (p *Pixels) resize(w, h int, by Interpolation) *Pixels {
 	if w == p.W && h == p.H {
 		return p
 	}
-	out := newPixels(w, h)
 	xs, ys := by.axes(p.W, p.H, w, h)
+	return p.resample(xs, ys)
+}
+
+func (p *Pixels) resample(xs, ys axis) *Pixels {
+	out := newPixels(xs.dst, ys.dst)
 	resample(out, p, xs, ys)
 	return out
 }

@@ -96,7 +96,7 @@ func newFrame(h Header, o order, w, ht int) frame {
 		fromW, fromH = (fromW+1)/2, (fromH+1)/2
 	}
 	if w != fromW || ht != fromH {
-		f.xs, f.ys = o.by.axes(fromW, fromH, w, ht)
+		f.xs, f.ys = o.cache.axes(o.by, fromW, fromH, w, ht)
 	}
 	f.scaled = int(C.pm_work_size(cAxis(&f.xs), cAxis(&f.ys)))
 	end := f.scaled + w*ht*3

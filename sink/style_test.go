@@ -72,13 +72,13 @@ func TestListedMembers(t *testing.T) {
 	}
 }
 
-// A crawl's samples are as ever: under their id, with the whole row.
+// A crawl's samples stand under their id, a list's under the key that it gave, with the whole row.
 func TestZeroStyle(t *testing.T) {
 	t.Parallel()
-	for _, row := range []schemas.Row{{ID: "id", Key: "other", Captions: []schemas.Caption{{Text: "c"}}}, {ID: "id"}} {
+	for want, row := range map[string]schemas.Row{"other": {ID: "id", Key: "other", Captions: []schemas.Caption{{Text: "c"}}}, "id": {ID: "id"}} {
 		s := ShardStyle{}.withDefaults()
 		got, err := s.sample(&row, []byte("image"))
-		if err != nil || s.key(&row) != "id" || len(got) != 3 || got[0].Ext != "jpg" || string(got[2].Data) != caption(&row) || !strings.HasPrefix(string(got[1].Data), `{"id":"id",`) {
+		if err != nil || s.key(&row) != want || len(got) != 3 || got[0].Ext != "jpg" || string(got[2].Data) != caption(&row) || !strings.HasPrefix(string(got[1].Data), `{"id":"id",`) {
 			t.Errorf("%q, %v", got, err)
 		}
 	}

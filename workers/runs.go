@@ -165,9 +165,13 @@ func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
 }
 
 func imagingConfig(s schemas.Image) imaging.Config {
+	quality := s.Quality
+	if quality == 0 {
+		quality = -1 // a spec that says 0 means it; to imaging 0 is the default
+	}
 	formats := map[string]imaging.Format{"jpg": imaging.JPEG, "png": imaging.PNG, "webp": imaging.WebP}
 	return imaging.Config{
-		Side: s.Size, Mode: imaging.Mode(s.Mode), OnlyIfBigger: s.OnlyIfBigger, Quality: s.Quality, MaxPixels: s.MaxPixels,
+		Side: s.Size, Mode: imaging.Mode(s.Mode), OnlyIfBigger: s.OnlyIfBigger, Quality: quality, MaxPixels: s.MaxPixels,
 		Upscale: imaging.Interpolation(s.Upscale), Downscale: imaging.Interpolation(s.Downscale),
 		Format: formats[s.Format], SkipReencode: s.SkipReencode,
 	}

@@ -1,4 +1,5 @@
-// Command pairmill takes a spec from a web site to a published image-text dataset, and checks, shows and searches what it made.
+// Command pairmill takes a spec from a web site or a list to a published image-text dataset, downloads lists into
+// img2dataset's shards, and checks, shows and searches what it made.
 //
 // What follows is a tour of the packages in the order of the data; go doc says more of each. docs/architecture.md says
 // why it is built so, docs/formats.md what stands on disk.
@@ -10,8 +11,8 @@
 //
 // # store
 //
-// Immutable objects by key, written whole or not at all: in a folder (store/local) or in memory (store/mem), with typed
-// Parquet rows (store/table) and tars (store/webdataset) on top.
+// Immutable objects by key, written whole or not at all: in a folder (store/local), on object storage (store/s3) or in
+// memory (store/mem), with typed Parquet rows (store/table) and tars (store/webdataset) on top.
 //
 // # store/ledger
 //
@@ -27,6 +28,10 @@
 //
 // Pages, in lanes and epochs: which come next, what stands on them, and the candidates that they show, with opt-outs.
 //
+// # crawler/list, crawler/shards
+//
+// Candidates out of URL lists in files, range by range; and rows out of shards that somebody else has made.
+//
 // # fetch
 //
 // One URL, politely and safely. Pages, pictures and robots.txt (fetch/robots) go through the same pace, limits and rules.
@@ -37,7 +42,8 @@
 //
 // # imaging
 //
-// The bytes of a picture into pixels and back: sniff, limit, decode, turn upright, resize, encode, hash.
+// The bytes of a picture into pixels and back: sniff, limit, decode, turn upright, resize, encode, hash; where a crash is to
+// be feared, in other processes (imaging/sandbox).
 //
 // # sink
 //
@@ -60,6 +66,10 @@
 // # internal/verify
 //
 // Recomputes what a run or a dataset says of itself, and names damage down to the row.
+//
+// # internal/report
+//
+// What became of a run's rows, by reason, host and domain, and what the whole of a sampled list would come to.
 //
 // # internal/search
 //

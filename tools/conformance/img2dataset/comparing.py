@@ -108,8 +108,13 @@ class Pair:
             found = self.against(shard.pictures[key], ours, row) or ("twin", "picture")
             if case in TURNED and self.options.get("downscale_interpolation") == "nearest":
                 found = ("twin", "picture")  # a neighbour to the left, when turned, is one to the right
+        if found and found[0] == "picture" and self.kept_size(row) and pixels.luma_agrees(theirs, ours, self.encoded):
+            found = ("chroma", found[1])
         if found:
             yield Difference(found[0], "pixels", case, "", found[1])
+
+    def kept_size(self, row):
+        return self.encoded == "jpg" and (row["width"], row["height"]) == (row["original_width"], row["original_height"])
 
     def against(self, theirs, ours, row):
         o, faces = self.options, self.upright(row)

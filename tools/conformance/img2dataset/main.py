@@ -17,8 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import cases
+import comparing
 import deliberate
 import lists
+import outputs
+import peer
 import pictures
 import resharder
 import scenarios
@@ -54,7 +57,6 @@ class Suite:
         try:
             path = self.list_for(scenario, work)
             self.both(scenario, path, work)
-            import comparing
             rows, wrong, used = comparing.compare(scenario, work / "theirs", work / "ours")
         except Exception as e:
             self.failures += 1
@@ -81,7 +83,6 @@ class Suite:
         return work / "lists"
 
     def both(self, scenario, path, work):
-        import peer
         kind = scenario.kind.removeprefix("folder of ")
         options = {"url_list": str(path), "input_format": kind, "thread_count": 16, "timeout": 5} | scenario.options
         theirs = peer.run_command if scenario.command else peer.run
@@ -94,7 +95,6 @@ class Suite:
             theirs(copy.deepcopy(now) | {"output_folder": str(work / "theirs")})
 
     def ours(self, options, work):
-        import peer
         with open(work / "ours.log", "w+") as log:
             done = subprocess.run([self.a.pairmill, "download", *peer.arguments(options), *OURS], stdout=log, stderr=log, timeout=180)
             log.seek(0)
@@ -103,19 +103,17 @@ class Suite:
 
     def commas(self):
         """A comma in a txt list, which the other tool cannot read."""
-        import comparing
-        import peer
         work = self.work / "commas"
         work.mkdir()
         rows = [r for r in cases.rows(self.sites, self.names, self.folder) if "," in r["link"]]
         options = {"url_list": str(lists.write(work / "list.txt", rows, "txt")), "output_format": "webdataset"}
         try:
             peer.run(options | {"output_folder": str(work / "theirs")})
-            there = sorted(str(r["url"]) for s in comparing.outputs.read(work / "theirs", 5, "jpg").values() for r in s.rows.values())
+            there = sorted(str(r["url"]) for s in outputs.read(work / "theirs", 5, "jpg").values() for r in s.rows.values())
         except Exception as e:
             there = f"{type(e).__name__}: {e}"
         self.ours(options | {"output_folder": str(work / "ours")}, work)
-        here = sorted(r["url"] for s in comparing.outputs.read(work / "ours", 5, "jpg").values() for r in s.rows.values())
+        here = sorted(r["url"] for s in outputs.read(work / "ours", 5, "jpg").values() for r in s.rows.values())
         right = here == sorted(r["link"] for r in rows) and there != here
         entry = deliberate.covering(Difference("refuses", "txt with a comma", "", there, here))
         self.used.add(entry)

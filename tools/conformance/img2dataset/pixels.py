@@ -40,6 +40,12 @@ def difference(theirs, ours, encoding, boxes=None):
     return ("boxes", found) if found else None
 
 
+def luma_agrees(theirs, ours, encoding):
+    """Whether the two differ in colour alone."""
+    a, b = (cv2.cvtColor(colour(decode(data)), cv2.COLOR_BGR2YCrCb)[..., 0].astype(int) for data in (theirs, ours))
+    return not beyond(numpy.abs(a - b), encoding)
+
+
 def beyond(d, encoding):
     mean, most = TOLERANCE[encoding]
     if d.size == 0 or (d.mean() <= mean and d.max() <= most):
