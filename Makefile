@@ -78,6 +78,18 @@ conformance: build ## read what we write with pyarrow, DuckDB, HF datasets and w
 bench-image: deps ## measure the image path against OpenCV and against libjpeg-turbo alone, in CPU time
 	@bench/image/run.sh $(BENCH_FLAGS)
 
+.PHONY: conformance-open-clip
+conformance-open-clip: build ## read a download of ours and one of img2dataset's with open_clip's own loader (takes torch from Debian)
+	@tools/conformance-open-clip.sh $(BIN)
+
+.PHONY: bench-download
+bench-download: build ## download 20,000 files over HTTP and HTTPS, against img2dataset
+	@bench/download/run.sh $(BIN) $(BENCH_FLAGS)
+
+.PHONY: chaos
+chaos: build ## download from good hosts among hostile and dead ones: what it costs the good ones, and each row's reason
+	@go run -tags "$(TAGS)" ./bench/download/chaos -pairmill $(BIN)
+
 .PHONY: clean
 clean: ## remove what make made here
 	rm -rf bin demo

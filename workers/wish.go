@@ -42,7 +42,7 @@ func (f *fetching) wanted(i int) (wish, error) {
 	}
 	for at, c := range f.style.Columns {
 		switch {
-		case l.Hash != nil && c.Name == l.Hash.Column:
+		case l.Hash != nil && c.Name == l.Hash.Algorithm:
 			if s, ok := values[at].(string); ok {
 				w.hash = strings.ToLower(strings.TrimSpace(s))
 			}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"math"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"pairmill/internal/specfile"
@@ -26,7 +28,8 @@ func (c *downloadCmd) spec() schemas.Spec {
 
 func (c *downloadCmd) list() schemas.List {
 	l := specfile.DefaultList()
-	l.Inputs, l.Format, l.URL, l.Caption = []string{absolute(c.URLList)}, c.InputFormat, c.URLCol, string(c.CaptionCol)
+	l.Inputs, l.Format = c.inputs()
+	l.URL, l.Caption = c.URLCol, string(c.CaptionCol)
 	l.Order, l.Boxes = c.Order, string(c.BboxCol)
 	l.Columns = c.SaveAdditionalColumn
 	if l.Boxes != "" && !slices.Contains(l.Columns, l.Boxes) {
@@ -82,4 +85,15 @@ func plainName(interpolation string) string {
 		return "lanczos"
 	}
 	return interpolation
+}
+
+// inputs reads img2dataset's formats of compressed lists: csv.gz is csv in files whose names say that they are packed, and of
+// a folder only those.
+func (c *downloadCmd) inputs() (inputs []string, format string) {
+	input := absolute(c.URLList)
+	format = strings.TrimSuffix(strings.TrimSuffix(c.InputFormat, ".gz"), ".zst")
+	if format != c.InputFormat && isFolder(input) {
+		input = filepath.Join(input, "*."+c.InputFormat)
+	}
+	return []string{input}, format
 }

@@ -94,8 +94,6 @@ func columnsOf(cfg schemas.List) []wanted {
 		switch {
 		case name == cfg.Boxes:
 			c.typ = schemas.ColumnBoxes
-		case cfg.Hash != nil && name == cfg.Hash.Column:
-			c.typ = schemas.ColumnString
 		}
 		out = append(out, c)
 	}
@@ -105,8 +103,8 @@ func columnsOf(cfg schemas.List) []wanted {
 	if cfg.Caption != "" {
 		out = append(out, wanted{CaptionColumn, cfg.Caption, "caption", schemas.ColumnString})
 	}
-	if cfg.Hash != nil && !slices.Contains(cfg.Columns, cfg.Hash.Column) {
-		out = append(out, wanted{cfg.Hash.Column, cfg.Hash.Column, "hash", schemas.ColumnString})
+	if cfg.Hash != nil { // img2dataset calls the column by the algorithm, whatever the list calls it
+		out = append(out, wanted{cfg.Hash.Algorithm, cfg.Hash.Column, "hash", schemas.ColumnString})
 	}
 	return append(out, wanted{URLColumn, cfg.URL, "url", schemas.ColumnString})
 }

@@ -191,7 +191,7 @@ func TestColumnOrder(t *testing.T) {
 	for _, c := range columns {
 		names = append(names, c.Name)
 	}
-	if strings.Join(names, ",") != "a,u,b,caption,h,url" || rows[0] != `[5,"http://a.test/",[[0,0,1,1]],"text","00","http://a.test/"]` {
+	if strings.Join(names, ",") != "a,u,b,caption,md5,url" || rows[0] != `[5,"http://a.test/",[[0,0,1,1]],"text","00","http://a.test/"]` {
 		t.Errorf("%v %s", names, rows)
 	}
 }

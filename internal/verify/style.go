@@ -45,13 +45,13 @@ func (j *jobs) style(ctx context.Context) style {
 		s.listed, s.caption, s.hash, s.algorithm = true, l.Caption != "", d.Hash, d.Hash
 	}
 	if l.Hash != nil {
-		s.promise, s.algorithm = l.Hash.Column, l.Hash.Algorithm
+		s.promise, s.algorithm = l.Hash.Algorithm, l.Hash.Algorithm
 	}
 	return s
 }
 
 // pictureFormats are the extensions that a sample's picture can have.
-var pictureFormats = []string{"jpg", "png", "webp"}
+var pictureFormats = []string{"jpg", "png", "webp", "gif", "bmp", "tiff", "avif"}
 
 // members are the extensions of a sample's files, in their order.
 func (s style) members(sample webdataset.Sample) []string {
