@@ -31,7 +31,8 @@ type fetching struct {
 	candidates []schemas.Candidate
 	style      sink.ShardStyle
 	pictures   Pictures
-	done       []outcome // one for each candidate, each written by one goroutine
+	slots      chan struct{} // of the process; nil = the job's own limit is enough
+	done       []outcome     // one for each candidate, each written by one goroutine
 
 	mu     sync.Mutex // guards images
 	images *store.Spool
@@ -154,7 +155,7 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 		if !ok {
 			return nil
 		}
-		resp, err := f.run.Fetcher.Get(ctx, fetch.Request{URL: f.candidates[rows[0]].URL, Kind: fetch.Image, Follow: true, Hold: true})
+		resp, err := f.get(ctx, f.candidates[rows[0]].URL)
 		if err != nil {
 			return err
 		}
@@ -167,6 +168,19 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 		}
 		pixels.Go(func() error { defer resp.Release(); return f.process(rows, resp.Body) })
 	}
+}
+
+// get asks for one picture when there is a slot for it.
+func (f *fetching) get(ctx context.Context, url string) (fetch.Response, error) {
+	if f.slots != nil {
+		select {
+		case f.slots <- struct{}{}:
+			defer func() { <-f.slots }()
+		case <-ctx.Done():
+			return fetch.Response{}, ctx.Err()
+		}
+	}
+	return f.run.Fetcher.Get(ctx, fetch.Request{URL: url, Kind: fetch.Image, Follow: true, Hold: true})
 }
 
 // note enters what the host answered. Requests and bytes count for the first row that wanted them.

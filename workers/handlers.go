@@ -9,6 +9,8 @@ type Handlers struct {
 	flow *flow
 	runs *Runs
 	deps Deps
+
+	slots chan struct{} // one for each picture that is being fetched; nil without a limit
 }
 
 // NewHandlers makes the handlers. Close them when no job runs any more.
@@ -17,7 +19,11 @@ func NewHandlers(deps Deps) *Handlers {
 		deps.Watch = Unwatched{}
 	}
 	runs := newRuns(deps)
-	return &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps}
+	h := &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps}
+	if deps.Requests > 0 {
+		h.slots = make(chan struct{}, deps.Requests)
+	}
+	return h
 }
 
 // All returns the handler of each task, for a Worker.

@@ -43,6 +43,11 @@ type Deps struct {
 	// Version stands in the User-Agent and on dataset cards.
 	Version string
 
+	// Requests is how many pictures are fetched at a time in this process, over all its jobs. With it more shards can be in
+	// work than would use it up, so that one that only waits for its last hosts holds up nobody. Default: what each job's own
+	// limit allows.
+	Requests int
+
 	// Dir is where jobs spool data; empty means the system's folder for temporary files.
 	Dir string
 

@@ -13,6 +13,10 @@ import (
 // downloadRun names the run that download makes in its output folder.
 const downloadRun = "download"
 
+// waiting is how many shards may be in work beside those that were asked for: some that only wait for their last hosts. All
+// share the requests in flight.
+const waiting = 3
+
 // downloadCmd takes img2dataset's options, under its names and with its defaults; docs/img2dataset.md has the table.
 type downloadCmd struct {
 	URLList              string   `required:"" help:"The list: a file, a folder (its files of the input format) or a glob, here or s3://."`
@@ -46,8 +50,8 @@ type downloadCmd struct {
 	MaxImageArea           pyFloat `help:"Greatest area of the original in pixels." default:"inf"`
 	MaxAspectRatio         pyFloat `help:"Greatest ratio of the sides of the original." default:"inf"`
 
-	ProcessesCount             int      `help:"Shards in work at a time. One more is begun while the last hosts of one finish." default:"1"`
-	ThreadCount                int      `help:"Requests in flight for one shard." default:"256"`
+	ProcessesCount             int      `help:"Shards in work at a time. Up to three more are begun while the last hosts of others finish." default:"1"`
+	ThreadCount                int      `help:"Requests in flight, times processes_count." default:"256"`
 	Timeout                    float64  `help:"Seconds for one request in all, redirects included." default:"10"`
 	Retries                    int      `help:"Further tries where another may help: not after 404, not after a refusal." default:"0"`
 	UserAgentToken             pyString `help:"A further name that sites may address." default:""`
@@ -92,6 +96,7 @@ func (c *downloadCmd) Run(e *env) error {
 		p.close()
 		return err
 	}
+	o.requests = c.ProcessesCount * c.ThreadCount
 	d := downloading{opened: o, cmd: c, spec: spec, p: p}
 	err = d.all(e.ctx)
 	p.close()
@@ -141,7 +146,7 @@ func (d *downloading) all(ctx context.Context) error {
 			d.cmd.extended = true // an earlier command's, interrupted
 		}
 		if !over {
-			if err := d.drive(ctx, d.p, d.cmd.ProcessesCount+1); err != nil {
+			if err := d.drive(ctx, d.p, d.cmd.ProcessesCount+waiting); err != nil {
 				return err
 			}
 		}

@@ -17,13 +17,15 @@ import (
 
 // opened is everything that a run works with.
 type opened struct {
-	run     string
-	store   store.Store
-	place   place
-	queue   cluster.Queue
-	spools  string
-	guard   workers.GuardConfig
-	closers []func() error // called in reverse order
+	run    string
+	store  store.Store
+	place  place
+	queue  cluster.Queue
+	spools string
+	guard  workers.GuardConfig
+	// requests is how many pictures are fetched at a time; 0 = each job's own limit.
+	requests int
+	closers  []func() error // called in reverse order
 }
 
 func (o *opened) close() error {
@@ -70,7 +72,8 @@ func openRun(e *env, d *driving, location, run string, p *progress) (o *opened, 
 // deps are the handlers' parts, watched by w.
 func (o *opened) deps(w workers.Watcher) workers.Deps {
 	return workers.Deps{
-		Store: o.store, ReadSpec: specfile.Parse, OpenEncoder: openEncoder, OpenSandbox: openSandbox, Sandboxed: sandboxed(), Files: openFiles(),
+		Store: o.store, ReadSpec: specfile.Parse, OpenEncoder: openEncoder, OpenSandbox: openSandbox, Sandboxed: sandboxed(),
+		Requests: o.requests, Files: openFiles(),
 		Version: version, Dir: o.spools, Watch: w,
 	}
 }

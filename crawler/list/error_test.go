@@ -18,7 +18,7 @@ func TestNewRefuses(t *testing.T) {
 		`columns and url both give a col`:   {Inputs: []string{"x"}, Columns: []string{"url"}},
 		`columns and caption both give`:     {Inputs: []string{"x"}, Columns: []string{"caption"}, Caption: "TEXT"},
 		`both give a column "a"`:            {Inputs: []string{"x"}, Columns: []string{"a", "a"}},
-		`hash and url both give a column "`: {Inputs: []string{"x"}, Hash: &schemas.ListHash{Column: "url"}},
+		`columns and hash both give a colu`: {Inputs: []string{"x"}, Columns: []string{"md5"}, Hash: &schemas.ListHash{Column: "h", Algorithm: "md5"}},
 	} {
 		if _, err := New(Local(), cfg); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v; want %s", cfg, err, want)
