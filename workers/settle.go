@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"pairmill/cluster"
@@ -34,6 +35,10 @@ func (w *Worker) run(ctx context.Context, d cluster.Delivery) error {
 	case err == nil:
 	case ctx.Err() != nil:
 		w.handBack(d)
+	case noRoom(err):
+		// Another try would ask the web again for what there is no room for, and giving up would lose the rows to it.
+		w.handBack(d)
+		return fmt.Errorf("no room to write (free some, then go on): %w", err)
 	case IsPermanent(err), attempt >= w.cfg.Attempts:
 		return w.giveUp(ctx, d, h, err)
 	default:
@@ -145,4 +150,9 @@ func (w *Worker) quarantine(ctx context.Context, q schemas.Quarantine, h Handler
 	}
 	err = w.queue.Push(ctx, next...)
 	return err == nil, err
+}
+
+// noRoom tells whether a disk is full, or closed to writing.
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS)
 }

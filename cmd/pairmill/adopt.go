@@ -69,6 +69,13 @@ func (c *adoptCmd) place() (place, error) {
 
 // adopt submits the run and drives it. notes are what a person should know of the shards.
 func (c *adoptCmd) adopt(ctx context.Context, o *opened, p *progress) (notes []string, err error) {
+	runs, err := runsIn(ctx, o.store)
+	if err != nil {
+		return nil, err
+	}
+	if runs[downloadRun] {
+		return nil, usage(fmt.Errorf("%s is the output of `pairmill download`: it is a run already (%s)", o.place, o.place.join("runs/"+downloadRun)))
+	}
 	spec, there, err := c.before(ctx, o)
 	if err != nil {
 		return nil, err

@@ -88,9 +88,9 @@ func (c *downloadCmd) Run(e *env) error {
 	}
 	spec := c.spec()
 	if err := specfile.Validate(spec); err != nil {
-		return usage(err)
+		return usage(errors.New(flagNames().Replace(err.Error())))
 	}
-	p := newProgress(e, downloadRun)
+	p := newProgress(e, downloadRun, schemas.StageFetch)
 	o, err := openRun(e, &c.driving, c.OutputFolder, downloadRun, p)
 	if err != nil {
 		p.close()
@@ -112,6 +112,10 @@ func (c *downloadCmd) unsupported(e *env) error {
 		return fmt.Errorf("--sample %v: want a share of the rows, above 0 and at most 1", c.Sample)
 	case len(c.VerifyHash) != 0 && len(c.VerifyHash) != 2:
 		return fmt.Errorf("--verify_hash %v: want a column and md5, sha256 or sha512", c.VerifyHash)
+	case c.Retries < 0 || c.Retries > 19:
+		return fmt.Errorf("--retries %d: want 0 to 19", c.Retries)
+	case c.Anomaly < 0 || c.Anomaly > 1:
+		return fmt.Errorf("--anomaly %v: want a share of the rows, 0 (by class) to 1 (never)", c.Anomaly)
 	case c.ProcessesCount < 1 || c.ThreadCount < 1:
 		return fmt.Errorf("--processes_count %d, --thread_count %d: want at least 1", c.ProcessesCount, c.ThreadCount)
 	}
@@ -161,7 +165,13 @@ func (d *downloading) all(ctx context.Context) error {
 func (d *downloading) end(e *env, started time.Time, err error) error {
 	ctx := context.WithoutCancel(e.ctx)
 	summary, serr := d.summarize(ctx, started)
+	if refused := exitCode(e.ctx, err) == exitUsage; refused {
+		return errors.Join(err, d.close())
+	}
 	err = errors.Join(err, serr)
+	if err == nil && summary.Candidates == 0 {
+		fmt.Fprintf(e.stderr, "pairmill: %s has no rows (--input_format %s)\n", d.cmd.URLList, d.cmd.InputFormat)
+	}
 	if serr == nil && summary.Candidates > 0 {
 		err = errors.Join(err, printReport(ctx, e, d.opened, summary, d.cmd.JSON))
 	}

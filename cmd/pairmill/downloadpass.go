@@ -127,8 +127,20 @@ func (d *downloading) compare(ctx context.Context, before schemas.Spec) error {
 		list.Inputs, list.Format = now.Source.List.Inputs, now.Source.List.Format
 		before.Source.List = &list
 	}
-	var differ []string
+	var differ, manner []string
 	differences("", reflect.ValueOf(before), reflect.ValueOf(now), &differ)
+	_, planned, err := readListing(ctx, d.store, d.run)
+	if err != nil {
+		return err
+	}
+	if len(differ) > 0 && !planned {
+		return d.anew(ctx) // nothing came of the other settings: the list was not there, or not as they said
+	}
+	differences("fetch", reflect.ValueOf(before.Fetch), reflect.ValueOf(d.spec.Fetch), &manner)
+	if len(differ) == 0 && len(manner) > 0 {
+		d.p.log.Warn("these settings count from the next pass on (retry, a larger sample, extend); this one goes on as it was begun",
+			"changed", strings.Join(manner, "; "))
+	}
 	if len(differ) > 0 {
 		return usage(fmt.Errorf("%s was begun with other settings: %s\nrepeat them, choose another --output_folder, or --incremental_mode overwrite",
 			d.place, strings.Join(differ, "; ")))
@@ -174,6 +186,18 @@ func readListing(ctx context.Context, s store.Store, run string) (plan list.Plan
 		return plan, err == nil, err
 	}
 	return plan, false, nil
+}
+
+// anew begins a run again of which nothing was planned yet.
+func (d *downloading) anew(ctx context.Context) error {
+	if err := d.wipe(ctx); err != nil {
+		return err
+	}
+	text, err := specfile.Marshal(d.spec)
+	if err != nil {
+		return err
+	}
+	return d.opened.begin(ctx, text, d.cmd.Sample)
 }
 
 // sameManner takes over from b what does not decide what a shard is.

@@ -97,3 +97,19 @@ func (c *downloadCmd) inputs() (inputs []string, format string) {
 	}
 	return []string{input}, format
 }
+
+// flagNames writes the options' names for the spec's, in messages.
+func flagNames() *strings.Replacer {
+	return strings.NewReplacer(
+		"source.list.inputs[0]", "--url_list", "source.list.format", "--input_format", "source.list.url", "--url_col",
+		"source.list.caption", "--caption_col", "source.list.columns", "--save_additional_columns", "source.list.boxes", "--bbox_col",
+		"source.list.hash", "--verify_hash", "source.list.order", "--order",
+		"fetch.part_rows", "--number_sample_per_shard", "fetch.concurrency", "--thread_count", "fetch.timeout", "--timeout",
+		"fetch.per_host", "--per_host", "fetch.delay", "--delay", "fetch.contact", "--contact", "fetch.hosts", "--hosts",
+		"fetch.token", "--user_agent_token", "fetch.opt_out", "--disallowed_header_directives", "fetch.allow_private", "--allow_private",
+		"image.size", "--image_size", "image.mode", "--resize_mode", "image.format", "--encode_format", "image.quality", "--encode_quality",
+		"image.upscale", "--upscale_interpolation", "image.downscale", "--downscale_interpolation",
+		"filter.min_side", "--min_image_size", "filter.max_area", "--max_image_area", "filter.max_aspect", "--max_aspect_ratio",
+		"deliver.format", "--output_format", "deliver.digits", "--oom_shard_count", "deliver.hash", "--compute_hash",
+	)
+}

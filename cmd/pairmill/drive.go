@@ -31,15 +31,22 @@ func (d *driving) guard() workers.GuardConfig {
 // drive takes what is left of a run to its end in this process, and notes what that took.
 func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
 	started := startSpending(o.store, o.run)
-	counts, err := ledger.Sum(ctx, o.store, o.run)
-	if err != nil {
-		return err
+	var counts schemas.Counts
+	for rec, err := range ledger.Run(ctx, o.store, o.run) {
+		if err != nil {
+			return err
+		}
+		counts.Add(rec.Counts)
+		if !o.told {
+			p.Before(rec)
+		}
 	}
+	o.told = true
 	guard, ctx := workers.NewGuard(ctx, o.guard, counts.Bytes, p)
 	defer guard.Close()
 	ending := workers.NewEnding(o.run, guard)
 	handlers := workers.NewHandlers(o.deps(ending))
-	err = workers.Drive(ctx, o.queue, handlers, ending, workers.Config{Concurrency: jobs, Drain: guard.Drain(), Log: p.log})
+	err := workers.Drive(ctx, o.queue, handlers, ending, workers.Config{Concurrency: jobs, Drain: guard.Drain(), Log: p.log})
 	err = errors.Join(err, handlers.Close())
 	if why := guard.Halted(); why != nil {
 		err = codeError{exitHalted, fmt.Errorf("%w\nthe same command goes on where this one stopped", why)}

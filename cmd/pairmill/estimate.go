@@ -40,7 +40,11 @@ func (c *estimateCmd) Run(e *env) error {
 		return err
 	}
 	defer closeStore(s)
-	estimate, err := report.Extrapolate(e.ctx, s, run)
+	spec, err := readRunSpec(e.ctx, s, run)
+	if err != nil {
+		return err
+	}
+	estimate, err := report.Extrapolate(e.ctx, s, run, spec.Fetch.PerHost)
 	if err != nil {
 		return interrupted(e.ctx, err)
 	}

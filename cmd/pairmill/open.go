@@ -25,6 +25,7 @@ type opened struct {
 	guard  workers.GuardConfig
 	// requests is how many pictures are fetched at a time; 0 = each job's own limit.
 	requests int
+	told     bool           // progress knows what was done before
 	closers  []func() error // called in reverse order
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"pairmill/schemas"
+	"pairmill/store"
 	"pairmill/workers"
 )
 
@@ -32,29 +34,37 @@ type progress struct {
 	stop chan struct{}
 	done sync.WaitGroup
 
-	mu     sync.Mutex // guards stages
+	mu     sync.Mutex // guards what follows
 	stages map[schemas.Stage]*stageProgress
+	work   map[string]stageProgress // what running jobs have done so far, by commit key
 }
 
 // stageProgress is what one stage has done since the process began, out of what is known to come.
 type stageProgress struct {
 	done, total, bytes, dropped int64
+	before                      int64 // of done, by earlier processes
 	started                     time.Time
 	bar                         *mpb.Bar
 }
 
 var _ workers.Watcher = (*progress)(nil)
 
-// newProgress shows bars if standard error is a terminal.
-func newProgress(e *env, run string) *progress {
-	p := &progress{log: logger(e, e.stderr), run: run, stop: make(chan struct{}), stages: map[schemas.Stage]*stageProgress{}}
+// newProgress shows bars if standard error is a terminal: for the stages given, or for all.
+func newProgress(e *env, run string, stages ...schemas.Stage) *progress {
+	p := &progress{
+		log: logger(e, e.stderr), run: run, stop: make(chan struct{}), stages: map[schemas.Stage]*stageProgress{}, work: map[string]stageProgress{},
+	}
 	for _, s := range shown {
-		p.stages[s.stage] = &stageProgress{}
+		if len(stages) == 0 || slices.Contains(stages, s.stage) {
+			p.stages[s.stage] = &stageProgress{}
+		}
 	}
 	if f, ok := e.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithAutoRefresh())
 		for _, s := range shown {
-			p.stages[s.stage].bar = p.addBar(s.stage, s.items)
+			if x, ok := p.stages[s.stage]; ok {
+				x.bar = p.addBar(s.stage, s.items)
+			}
 		}
 		p.log = logger(e, p.bars) // lines go above the bars
 		return p
@@ -66,7 +76,7 @@ func newProgress(e *env, run string) *progress {
 func (p *progress) addBar(stage schemas.Stage, items string) *mpb.Bar {
 	return p.bars.AddBar(0,
 		mpb.PrependDecorators(decor.Name(string(stage), decor.WC{W: 8, C: decor.DindentRight}), decor.CountersNoUnit("%d / %d "+items, decor.WCSyncSpace)),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.rate(stage) })))
+		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.Name(" "), decor.Any(func(decor.Statistics) string { return p.rate(stage) })))
 }
 
 // rate says how fast a stage is and what it drops.
@@ -81,7 +91,7 @@ func (s *stageProgress) String() string {
 		return "waiting"
 	}
 	seconds := max(time.Since(s.started).Seconds(), 0.001)
-	text := fmt.Sprintf("%.0f/s", float64(s.done)/seconds)
+	text := fmt.Sprintf("%.0f/s", float64(s.done-s.before)/seconds)
 	if s.bytes > 0 {
 		text += fmt.Sprintf(", %.1f MB", float64(s.bytes)/1e6)
 	}
@@ -109,12 +119,14 @@ func (p *progress) line() {
 	attrs := []any{"run", p.run}
 	p.mu.Lock()
 	for _, s := range shown {
-		if x := p.stages[s.stage]; x.done > 0 || x.total > 0 {
+		if x, ok := p.stages[s.stage]; ok && (x.done > 0 || x.total > 0) {
 			attrs = append(attrs, s.items, fmt.Sprintf("%d/%d (%s)", x.done, max(x.total, x.done), x))
 		}
 	}
 	p.mu.Unlock()
-	p.log.Info("progress", attrs...)
+	if len(attrs) > 2 {
+		p.log.Info("progress", attrs...)
+	}
 }
 
 // close ends the showing.
@@ -125,15 +137,18 @@ func (p *progress) close() {
 		p.line()
 		return
 	}
-	for _, s := range shown {
-		p.stages[s.stage].bar.SetTotal(-1, true)
+	for _, s := range p.stages {
+		s.bar.Abort(false) // as it stands: a run that was interrupted has not reached its end
 	}
 	p.bars.Wait()
 }
 
-// Started notes when a stage's work began.
+// Started notes when a stage's work began. What an earlier attempt at the job had done does not count any more.
 func (p *progress) Started(job schemas.Job, _ int) {
 	p.update(job.Stage(), func(s *stageProgress) {
+		w := p.work[store.CommitKey(job)]
+		s.done, s.bytes, s.dropped = s.done-w.done, s.bytes-w.bytes, s.dropped-w.dropped
+		delete(p.work, store.CommitKey(job))
 		if s.started.IsZero() {
 			s.started = time.Now()
 		}
@@ -143,17 +158,40 @@ func (p *progress) Started(job schemas.Job, _ int) {
 // Row counts an item.
 func (p *progress) Row(job schemas.Job, item workers.Item) {
 	p.update(job.Stage(), func(s *stageProgress) {
-		s.done++
-		s.bytes += item.Bytes
-		if item.Reason != schemas.Kept {
-			s.dropped++
+		w := p.work[store.CommitKey(job)]
+		for _, x := range []*stageProgress{s, &w} {
+			x.done++
+			x.bytes += item.Bytes
+			if item.Reason != schemas.Kept {
+				x.dropped++
+			}
 		}
+		p.work[store.CommitKey(job)] = w
 	})
+}
+
+// Before takes in what a run's records say was done before this process began.
+func (p *progress) Before(c schemas.Commit) {
+	p.learn(c)
+	if c.Job.Task == schemas.TaskFetch {
+		p.update(schemas.StageFetch, func(s *stageProgress) { s.done, s.before = s.done+c.Counts.Inputs, s.before+c.Counts.Inputs })
+	}
 }
 
 // Committed learns from finished jobs how much there is to do.
 func (p *progress) Committed(c schemas.Commit) {
 	p.log.Debug("job done", "run", c.Job.Run, "job", c.Job.ID(), "kept", c.Counts.Kept, "inputs", c.Counts.Inputs)
+	p.update(c.Job.Stage(), func(*stageProgress) { delete(p.work, store.CommitKey(c.Job)) })
+	p.learn(c)
+	if c.Job.Task == schemas.TaskPublish {
+		for _, o := range c.Of(schemas.RoleTar) {
+			p.update(schemas.StagePublish, func(s *stageProgress) { s.done += o.Rows })
+		}
+	}
+}
+
+// learn takes in how much there is to do.
+func (p *progress) learn(c schemas.Commit) {
 	rows := func(role string) (n int64) {
 		for _, o := range c.Of(role) {
 			n += o.Rows
@@ -167,10 +205,6 @@ func (p *progress) Committed(c schemas.Commit) {
 		p.expect(schemas.StageEmbed, c.Counts.Distinct)
 	case schemas.TaskCurate:
 		p.expect(schemas.StagePublish, c.Counts.Rows)
-	case schemas.TaskPublish:
-		for range rows(schemas.RoleTar) {
-			p.Row(c.Job, workers.Item{})
-		}
 	}
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -18,9 +20,15 @@ type retryCmd struct {
 	Run_    string        `arg:"" name:"run" help:"STORE/runs/NAME, or a store with one run, such as the output folder of a download."`
 	Reason  []string      `help:"Reasons to ask again for, such as timeout,dns_error." placeholder:"REASON"`
 	Class   string        `help:"All reasons of a class: ours, refused or gone." placeholder:"CLASS"`
-	Timeout time.Duration `help:"For one request in all, in this pass. Default: as before." placeholder:"10s"`
+	Timeout time.Duration `help:"For one request in all, in this pass. Default: as before." placeholder:"DURATION"`
 	Tries   int           `help:"Tries in this pass where another may help. Default: as before." placeholder:"N"`
 	Workers int           `help:"Shards in work at a time." default:"2"`
+
+	AllowPrivate bool              `help:"Dial loopback and private addresses in this pass."`
+	Hosts        map[string]string `help:"Host name or *.suffix to IP address, asked before DNS, in this pass. Default: as before." placeholder:"NAME=IP"`
+	PerHost      int               `help:"Requests in flight to one host in this pass. Default: as before." placeholder:"N"`
+	Contact      string            `help:"URL or mail address in the User-Agent of this pass. Default: as before."`
+
 	driving `embed:""`
 }
 
@@ -41,7 +49,7 @@ func (c *retryCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	p := newProgress(e, run)
+	p := newProgress(e, run, schemas.StageFetch)
 	o, err := openRun(e, &c.driving, string(at), run, p)
 	if err != nil {
 		p.close()
@@ -49,12 +57,19 @@ func (c *retryCmd) Run(e *env) error {
 	}
 	err = c.again(e, o, p, reasons)
 	p.close()
+	if errors.Is(err, errNothing) {
+		fmt.Fprintln(e.stderr, "pairmill:", err)
+		return o.close()
+	}
 	summary, serr := o.summarize(context.WithoutCancel(e.ctx), started)
 	if err = errors.Join(err, serr); err == nil {
 		err = printReport(context.WithoutCancel(e.ctx), e, o, summary, c.JSON)
 	}
 	return interrupted(e.ctx, errors.Join(err, o.close()))
 }
+
+// errNothing ends a retry that has nothing to ask for.
+var errNothing = errors.New("nothing to retry")
 
 // reasons are what the options name. A filter's verdict would be the same again, so filters must be named one by one.
 func (c *retryCmd) reasons() ([]schemas.Reason, error) {
@@ -107,7 +122,7 @@ func (c *retryCmd) again(e *env, o *opened, p *progress, reasons []schemas.Reaso
 	}
 	if n, err := c.count(e.ctx, o, reasons); n == 0 || err != nil {
 		if err == nil {
-			fmt.Fprintf(e.stderr, "pairmill: no row of %s was dropped for any of %v\n", o.run, reasons)
+			err = fmt.Errorf("%w: no row of %s was dropped for any of %v", errNothing, o.run, reasons)
 		}
 		return err
 	}
@@ -128,15 +143,18 @@ func (c *retryCmd) count(ctx context.Context, o *opened, reasons []schemas.Reaso
 }
 
 // manner is how the pass makes requests, if it differs.
-func (c *retryCmd) manner(f schemas.Fetch) *schemas.Fetch {
-	if c.Timeout == 0 && c.Tries == 0 {
+func (c *retryCmd) manner(before schemas.Fetch) *schemas.Fetch {
+	f := before
+	f.AllowPrivate = f.AllowPrivate || c.AllowPrivate
+	f.Contact = cmp.Or(c.Contact, f.Contact)
+	f.PerHost = cmp.Or(c.PerHost, f.PerHost)
+	f.Tries = cmp.Or(c.Tries, f.Tries)
+	f.Timeout = cmp.Or(schemas.Duration(c.Timeout), f.Timeout)
+	if len(c.Hosts) > 0 {
+		f.Hosts = c.Hosts
+	}
+	if reflect.DeepEqual(f, before) {
 		return nil
-	}
-	if c.Timeout > 0 {
-		f.Timeout = schemas.Duration(c.Timeout)
-	}
-	if c.Tries > 0 {
-		f.Tries = c.Tries
 	}
 	return &f
 }

@@ -31,13 +31,17 @@ type Estimate struct {
 	Requests Interval                   `json:"requests"`
 	Seconds  Interval                   `json:"seconds"` // at the rate so far; 0 where no process has left its time
 	Slowest  Host                       `json:"slowest"` // the host that would take longest by itself
+
+	// Unfinished tells that the pass is not over: what is done are then the first rows of the list and no sample of it, and
+	// the bounds say nothing.
+	Unfinished bool `json:"unfinished"`
 }
 
 // Host is a host and how long its rows would take one after the other.
 type Host struct {
 	Name    string  `json:"name"`
 	Rows    int64   `json:"rows"`    // in the whole list, estimated
-	Seconds float64 `json:"seconds"` // rows × mean time of its answers
+	Seconds float64 `json:"seconds"` // rows × mean time of its answers / requests in flight to it
 }
 
 // ErrNoSample is a run that has nothing to go by.
@@ -79,7 +83,7 @@ func (s *sums) share(n float64) Interval {
 
 // estimator is one Extrapolate in work.
 type estimator struct {
-	listed                           int64
+	listed, planned                  int64
 	kept, received, stored, requests sums
 	classes                          map[schemas.Class]*sums
 	hosts                            map[string]*hostTime
@@ -90,8 +94,9 @@ type hostTime struct {
 	took float64 // seconds
 }
 
-// Extrapolate estimates what the whole of a run's list would come to.
-func Extrapolate(ctx context.Context, s store.Store, run string) (*Estimate, error) {
+// Extrapolate estimates what the whole of a run's list would come to. perHost is how many requests to one host are in
+// flight.
+func Extrapolate(ctx context.Context, s store.Store, run string, perHost int) (*Estimate, error) {
 	gens, err := ledger.Generations(ctx, s, run)
 	if err != nil {
 		return nil, err
@@ -112,7 +117,7 @@ func Extrapolate(ctx context.Context, s store.Store, run string) (*Estimate, err
 		return nil, ErrNoSample
 	}
 	spent, err := readSpent(ctx, s, run)
-	return e.estimate(run, spent), err
+	return e.estimate(run, spent, max(perHost, 1)), err
 }
 
 func (e *estimator) record(ctx context.Context, s store.Store, gens schemas.Generations, rec schemas.Commit) error {
@@ -121,6 +126,13 @@ func (e *estimator) record(ctx context.Context, s store.Store, gens schemas.Gene
 		// Every pass over the list reads it whole, whatever share of its rows it takes.
 		if g := gens[rec.Job.Generation]; !g.IsRetry() && (rec.Job.Generation == 0 || g.From == 0) {
 			e.listed += rec.Counts.Listed
+		}
+		return nil
+	case schemas.TaskCut:
+		if !gens[rec.Job.Generation].IsRetry() {
+			for _, o := range rec.Of(schemas.RolePart) {
+				e.planned += o.Rows
+			}
 		}
 		return nil
 	case schemas.TaskFetch:
@@ -175,11 +187,12 @@ func one(yes bool) float64 {
 	return 0
 }
 
-func (e *estimator) estimate(run string, spent Spent) *Estimate {
+func (e *estimator) estimate(run string, spent Spent, perHost int) *Estimate {
 	all := max(float64(e.listed), e.kept.n)
 	out := &Estimate{
 		Run: run, Rows: int64(all), Sampled: int64(e.kept.n), Kept: e.kept.share(all), Received: e.received.total(all),
 		Stored: e.stored.total(all), Requests: e.requests.total(all), Classes: map[schemas.Class]Interval{},
+		Unfinished: int64(e.kept.n) < e.planned,
 	}
 	for class, s := range e.classes {
 		out.Classes[class] = s.share(all)
@@ -192,7 +205,7 @@ func (e *estimator) estimate(run string, spent Spent) *Estimate {
 	}
 	for name, h := range e.hosts {
 		rows := float64(h.rows) * scale
-		if t := h.took * scale; t > out.Slowest.Seconds {
+		if t := h.took * scale / float64(perHost); t > out.Slowest.Seconds {
 			out.Slowest = Host{Name: name, Rows: int64(math.Round(rows)), Seconds: t}
 		}
 	}

@@ -22,16 +22,20 @@ func (e *Estimate) Text(w io.Writer) error {
 		line(string(class)+", rows", e.Classes[class], 1, "%.0f")
 	}
 	line("requests", e.Requests, 1, "%.0f")
-	line("received, GB", e.Received, 1e9, "%.3f")
-	line("stored, GB", e.Stored, 1e9, "%.3f")
-	fmt.Fprintf(t, "time at the rate so far\t%v\t\t\t\n", round(e.Seconds.Value))
+	line("received, MB", e.Received, 1e6, "%.3f")
+	line("stored, MB", e.Stored, 1e6, "%.3f")
+	fmt.Fprintf(t, "time of the whole, at the rate so far\t%v\t\t\t\n", round(e.Seconds.Value))
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	if e.Slowest.Name != "" {
-		fmt.Fprintf(w, "\nslowest host: %s, about %d rows, %v one after the other\n", e.Slowest.Name, e.Slowest.Rows, round(e.Slowest.Seconds))
+		fmt.Fprintf(w, "\nslowest host: %s, about %d rows, %v by itself (per_host)\n", e.Slowest.Name, e.Slowest.Rows, round(e.Slowest.Seconds))
 	}
-	_, err := fmt.Fprintln(w, "95 % intervals of a simple random sample of the list; how the web changes until then is not in them.")
+	note := "95 % intervals of a simple random sample of the list; how the web changes until then is not in them."
+	if e.Unfinished {
+		note = "The pass is not over: these are the first rows of the list, no sample of it, and low and high say nothing (--sample)."
+	}
+	_, err := fmt.Fprintln(w, note)
 	return err
 }
 

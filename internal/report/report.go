@@ -13,18 +13,19 @@ import (
 
 // Report is what became of a run's rows. Counts are of rows.
 type Report struct {
-	Run         string                   `json:"run"`
-	Rows        int64                    `json:"rows"`
-	Kept        int64                    `json:"kept"`
-	Quarantined int64                    `json:"quarantined"` // of jobs that were given up
-	Classes     map[schemas.Class]int64  `json:"classes"`
-	Reasons     []Reason                 `json:"reasons"` // most rows first
-	Hosts       []Site                   `json:"hosts"`   // those with most dropped rows
-	Domains     []Site                   `json:"domains"`
-	Generations int                      `json:"generations"`
-	Spent       Spent                    `json:"spent"`
-	Observed    Observed                 `json:"observed"`
-	dropped     map[schemas.Reason]int64 // to compare with the ledger
+	Run         string                  `json:"run"`
+	Over        bool                    `json:"over"`    // every pass that was planned has ended
+	Planned     int64                   `json:"planned"` // rows of the shards that were planned; 0 where that is not known yet, as in a crawl
+	Rows        int64                   `json:"rows"`    // whose shard is done
+	Kept        int64                   `json:"kept"`
+	Quarantined int64                   `json:"quarantined"` // of jobs that were given up
+	Classes     map[schemas.Class]int64 `json:"classes"`
+	Reasons     []Reason                `json:"reasons"` // most rows first
+	Hosts       []Site                  `json:"hosts"`   // those with most dropped rows
+	Domains     []Site                  `json:"domains"`
+	Generations int                     `json:"generations"`
+	Spent       Spent                   `json:"spent"`
+	Observed    Observed                `json:"observed"`
 }
 
 // Reason is one reason and an example of it.
@@ -48,18 +49,19 @@ type Site struct {
 
 // Observed adds up what the web's answers cost.
 type Observed struct {
-	Bytes    int64         `json:"bytes"`    // received
-	Requests int64         `json:"requests"` // robots.txt not counted
-	Waited   time.Duration `json:"waited"`   // for hosts' turns, summed over rows
-	Took     time.Duration `json:"took"`     // request to last byte, summed over rows
-	Stored   int64         `json:"stored"`   // bytes of pictures kept
+	Bytes    int64   `json:"bytes"`          // received
+	Requests int64   `json:"requests"`       // robots.txt not counted
+	Waited   float64 `json:"waited_seconds"` // for hosts' turns, summed over rows
+	Took     float64 `json:"took_seconds"`   // request to last byte, summed over rows
+	Stored   int64   `json:"stored"`         // bytes of pictures kept
 }
 
 // Config of Collect. The zero value works.
 type Config struct {
-	Dir       string // for sorted runs; empty: the system's folder for temporary files
-	Top       int    // hosts and domains that are listed; default 20
-	UserAgent string // in the example commands; default none is given
+	Dir       string        // for sorted runs; empty: the system's folder for temporary files
+	Top       int           // hosts and domains that are listed; default 20
+	UserAgent string        // in the example commands; default none is given
+	Timeout   time.Duration // in the example commands; default 30 s
 }
 
 // Collect reads a run's tables.
@@ -67,13 +69,18 @@ func Collect(ctx context.Context, s store.Store, run string, cfg Config) (*Repor
 	if cfg.Top <= 0 {
 		cfg.Top = 20
 	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 30 * time.Second
+	}
 	gens, err := ledger.Generations(ctx, s, run)
 	if err != nil {
 		return nil, err
 	}
 	c := collector{
 		ctx: ctx, store: s, cfg: cfg, gens: gens,
-		out:    &Report{Run: run, Generations: len(gens), Classes: map[schemas.Class]int64{}},
+		out: &Report{
+			Run: run, Generations: len(gens), Classes: map[schemas.Class]int64{}, Reasons: []Reason{}, Hosts: []Site{}, Domains: []Site{},
+		},
 		failed: extsort.New(compareFailures, extsort.Config{Dir: cfg.Dir}),
 	}
 	defer c.failed.Close()
@@ -104,6 +111,16 @@ type collector struct {
 
 // record takes in what one commit record says.
 func (c *collector) record(rec schemas.Commit) error {
+	switch rec.Job.Task {
+	case schemas.TaskCut:
+		if !c.gens[rec.Job.Generation].IsRetry() {
+			for _, o := range rec.Of(schemas.RolePart) {
+				c.out.Planned += o.Rows
+			}
+		}
+	case schemas.TaskRelease, schemas.TaskFinish:
+		c.out.Over = c.out.Over || rec.Job.Generation == len(c.gens)-1
+	}
 	if rec.Job.Task != schemas.TaskFetch {
 		c.out.Quarantined += rec.Counts.Quarantined
 		return nil
@@ -125,8 +142,8 @@ func (c *collector) record(rec schemas.Commit) error {
 			if err != nil {
 				return err
 			}
-			c.out.Observed.Waited += time.Duration(x.WaitedMS) * time.Millisecond
-			c.out.Observed.Took += time.Duration(x.TookMS) * time.Millisecond
+			c.out.Observed.Waited += float64(x.WaitedMS) / 1000
+			c.out.Observed.Took += float64(x.TookMS) / 1000
 		}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"pairmill/fetch"
 	"pairmill/schemas"
@@ -83,11 +85,32 @@ func (c *collector) command(url string) string {
 	if c.cfg.UserAgent != "" {
 		agent = " -A " + quoted(c.cfg.UserAgent)
 	}
-	return fmt.Sprintf("curl -sSL -o /dev/null -D - -m 30%s %s", agent, quoted(url))
+	if !strings.HasPrefix(url, "http") {
+		return ""
+	}
+	return fmt.Sprintf("curl -sSL -o /dev/null -D - -m %.0f%s %s", max(c.cfg.Timeout.Seconds(), 1), agent, quoted(url))
 }
 
 // quoted makes one word of s for a POSIX shell.
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+func quoted(s string) string { return "'" + strings.ReplaceAll(plain(s), "'", `'\''`) + "'" }
+
+// plain writes what would move the cursor of a terminal as escapes: rows come from strangers.
+func plain(s string) string {
+	if !strings.ContainsFunc(s, odd) && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if odd(r) || r == utf8.RuneError {
+			fmt.Fprintf(&b, "%%%02X", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func odd(r rune) bool { return r != ' ' && !unicode.IsGraphic(r) }
 
 // top keeps the sites with most dropped rows.
 type top struct {

@@ -14,7 +14,7 @@ import (
 // Text writes the report for a person.
 func (r *Report) Text(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s\t%d rows\n", r.Run, r.Rows+r.Quarantined)
+	fmt.Fprintf(t, "%s\t%s\n", r.Run, r.state())
 	r.share(t, "kept", r.Kept)
 	for _, class := range []schemas.Class{schemas.Gone, schemas.Refused, schemas.Ours} {
 		r.share(t, string(class), r.Classes[class])
@@ -25,14 +25,34 @@ func (r *Report) Text(w io.Writer) error {
 	if len(r.Reasons) > 0 {
 		fmt.Fprintln(t, "\nreason\tclass\trows\thosts\texample")
 		for _, x := range r.Reasons {
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\n", x.Reason, x.Class, x.Rows, x.Hosts, cut(x.Detail, 90))
-			fmt.Fprintf(t, "\t\t\t\t%s\n", x.Command)
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\n", x.Reason, x.Class, x.Rows, x.Hosts, cut(plain(x.Detail), 70))
+		}
+		t.Flush()
+		fmt.Fprintln(w, "\none of each, asked for again:")
+		for _, x := range r.Reasons {
+			if x.Command != "" {
+				fmt.Fprintf(w, "  %s  # %s\n", x.Command, x.Reason)
+			}
 		}
 	}
 	r.list(t, "domain", r.Domains)
-	r.list(t, "host", r.Hosts)
+	if len(r.Hosts) > len(r.Domains) { // otherwise they say the same
+		r.list(t, "host", r.Hosts)
+	}
 	r.costs(t)
 	return t.Flush()
+}
+
+// state says how far the run has come.
+func (r *Report) state() string {
+	text := fmt.Sprintf("%d rows", r.Rows+r.Quarantined)
+	if r.Planned > r.Rows+r.Quarantined {
+		text = fmt.Sprintf("%d of %d rows", r.Rows+r.Quarantined, r.Planned)
+	}
+	if !r.Over {
+		text += ", not over yet"
+	}
+	return text
 }
 
 func (r *Report) share(w io.Writer, name string, n int64) {
@@ -45,7 +65,11 @@ func (r *Report) list(w io.Writer, what string, sites []Site) {
 	}
 	fmt.Fprintf(w, "\n%s\tdropped\tfor\n", what)
 	for _, s := range sites[:min(len(sites), 10)] {
-		fmt.Fprintf(w, "%s\t%d\t%s\n", s.Name, s.Dropped, reasons(s.Reasons))
+		name := s.Name
+		if name == "" {
+			name = "(no URL)"
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\n", cut(plain(name), 60), s.Dropped, reasons(s.Reasons))
 	}
 }
 
@@ -60,11 +84,11 @@ func reasons(counts map[schemas.Reason]int64) string {
 
 func (r *Report) costs(w io.Writer) {
 	o, s := r.Observed, r.Spent
-	fmt.Fprintf(w, "\nreceived\t%.1f MB in %d requests\n", float64(o.Bytes)/1e6, o.Requests)
-	fmt.Fprintf(w, "stored\t%.1f MB of pictures\n", float64(o.Stored)/1e6)
+	fmt.Fprintf(w, "\nreceived\t%s in %d requests\n", size(float64(o.Bytes)), o.Requests)
+	fmt.Fprintf(w, "stored\t%s of pictures\n", size(float64(o.Stored)))
 	if s.Seconds > 0 {
-		fmt.Fprintf(w, "rate\t%.0f rows/s, %.1f MB/s\n", float64(r.Rows)/s.Seconds, float64(o.Bytes)/1e6/s.Seconds)
-		fmt.Fprintf(w, "CPU\t%.1f s in %d processes, %.0f s per million kept, %.0f MB at most\n", s.CPU, s.Processes, r.CPUPerMillion(), float64(s.MaxRSS)/1e6)
+		fmt.Fprintf(w, "rate\t%.0f rows/s, %s/s\n", float64(r.Rows)/s.Seconds, size(float64(o.Bytes)/s.Seconds))
+		fmt.Fprintf(w, "CPU\t%.1f s in %d ended processes, %.0f s per million kept, %.0f MB at most\n", s.CPU, s.Processes, r.CPUPerMillion(), float64(s.MaxRSS)/1e6)
 	}
 }
 
@@ -74,4 +98,15 @@ func cut(s string, n int) string {
 		return string(r[:n-1]) + "…"
 	}
 	return s
+}
+
+// size writes bytes with a unit that leaves three digits or so.
+func size(n float64) string {
+	for _, unit := range []string{"B", "kB", "MB", "GB"} {
+		if n < 1000 {
+			return fmt.Sprintf("%.3g %s", n, unit)
+		}
+		n /= 1000
+	}
+	return fmt.Sprintf("%.1f TB", n)
 }
