@@ -139,7 +139,9 @@ func (h *Handlers) deliverCommitted(ctx context.Context, run string) error {
 		}
 		did := false
 		for _, job := range open {
-			if job.Task != schemas.TaskDeliver {
+			switch job.Task {
+			case schemas.TaskDeliver, schemas.TaskTally, schemas.TaskFinish:
+			default:
 				continue
 			}
 			if _, err := all[job.Task].Handle(ctx, job); err != nil {

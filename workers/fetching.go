@@ -236,7 +236,10 @@ func (f *fetching) store(rows []int, body []byte, sum [sha256.Size]byte, want wi
 	digest := want.digest(body, sum)
 	reason, detail, result := schemas.Kept, "", imaging.Result{}
 	if reason, detail = want.check(digest); reason == schemas.Kept {
-		reason, detail, result = f.decode(body, want.boxes)
+		var err error
+		if reason, detail, result, err = f.decode(body, want.boxes); err != nil {
+			return err
+		}
 	}
 	exif := ""
 	if reason == schemas.Kept && f.run.Spec.Image.EXIF {
@@ -268,27 +271,27 @@ func (f *fetching) store(rows []int, body []byte, sum [sha256.Size]byte, want wi
 	return nil
 }
 
-// decode filters by the header and only then decodes.
-func (f *fetching) decode(body []byte, boxes []imaging.Box) (schemas.Reason, string, imaging.Result) {
+// decode filters by the header and only then decodes. An error is no verdict on the picture: the job is tried again.
+func (f *fetching) decode(body []byte, boxes []imaging.Box) (schemas.Reason, string, imaging.Result, error) {
 	if f.run.Spec.Image.Untouched {
-		return schemas.Kept, "", imaging.Result{Data: body}
+		return schemas.Kept, "", imaging.Result{Data: body}, nil
 	}
 	header, err := imaging.ReadHeader(body)
 	if err == nil {
 		size := filter.Image{Width: header.Width, Height: header.Height, Bytes: int64(len(body))}
 		if reason := f.run.Sizes.Reason(size); reason != schemas.Kept {
-			return reason, size.Detail(reason, f.run.Spec.Filter), imaging.Result{}
+			return reason, size.Detail(reason, f.run.Spec.Filter), imaging.Result{}, nil
 		}
 		var result imaging.Result
 		if result, err = f.pictures.Process(body, boxes...); err == nil {
-			return schemas.Kept, "", result
+			return schemas.Kept, "", result, nil
 		}
 	}
 	var refused *imaging.Error
 	if errors.As(err, &refused) {
-		return refused.Reason, refused.Detail, imaging.Result{}
+		return refused.Reason, refused.Detail, imaging.Result{}, nil
 	}
-	return schemas.ImageCorrupt, err.Error(), imaging.Result{}
+	return schemas.Kept, "", imaging.Result{}, fmt.Errorf("decode a picture: %w", err)
 }
 
 // spool appends a processed image to the job's local file.

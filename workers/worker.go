@@ -77,6 +77,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	pull, stop := context.WithCancel(ctx)
 	defer stop()
+	if drained(w.cfg.Drain) {
+		return nil
+	}
 	if w.cfg.Drain != nil {
 		go func() {
 			defer stop()

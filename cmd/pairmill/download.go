@@ -70,8 +70,6 @@ type downloadCmd struct {
 	SubjobSize    int    `hidden:"" default:"1000"`
 	MaxShardRetry int    `hidden:"" default:"1"`
 	driving       `embed:""`
-
-	extended bool // a pass for --incremental_mode extend is planned
 }
 
 // Help adds to the command's help text.
@@ -141,13 +139,10 @@ func (d *downloading) all(ctx context.Context) error {
 	if err := d.begin(ctx); err != nil {
 		return err
 	}
-	for first := true; ; first = false {
+	for {
 		over, err := d.finished(ctx)
 		if err != nil {
 			return err
-		}
-		if first && !over && d.cmd.IncrementalMode == "extend" {
-			d.cmd.extended = true // an earlier command's, interrupted
 		}
 		if !over {
 			if err := d.drive(ctx, d.p, d.cmd.ProcessesCount+waiting); err != nil {
@@ -173,7 +168,14 @@ func (d *downloading) end(e *env, started time.Time, err error) error {
 		fmt.Fprintf(e.stderr, "pairmill: %s has no rows (--input_format %s)\n", d.cmd.URLList, d.cmd.InputFormat)
 	}
 	if serr == nil && summary.Candidates > 0 {
-		err = errors.Join(err, printReport(ctx, e, d.opened, summary, d.cmd.JSON))
+		// That some work was given up is news only of a run that has ended.
+		if rerr := printReport(ctx, e, d.opened, summary, d.cmd.JSON); err == nil {
+			err = rerr
+		}
 	}
-	return interrupted(e.ctx, errors.Join(err, d.close()))
+	err = interrupted(e.ctx, errors.Join(err, d.close()))
+	if err != nil && d.cmd.IncrementalMode == "overwrite" {
+		fmt.Fprintln(e.stderr, "pairmill: to go on, leave --incremental_mode overwrite out: it begins again")
+	}
+	return err
 }

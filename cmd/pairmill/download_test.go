@@ -344,3 +344,22 @@ func TestAnAnomalyHaltsTheRun(t *testing.T) {
 		t.Errorf("without the halt: exit %d\n%s", code, stderr)
 	}
 }
+
+// Jobs of a run that was removed must not reach the one that takes its place.
+func TestOverwriteAfterAHalt(t *testing.T) {
+	t.Parallel()
+	site, out := servePictures(t), t.TempDir()
+	list := site.list(t, 80)
+	if _, stderr, code := command(t.Context(), downloadArgs(list, out, "--max_bytes", "2000")...); code != exitHalted {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	stdout, stderr, code := command(t.Context(), downloadArgs(list, out, "--incremental_mode", "overwrite")...)
+	var sum struct{ Candidates, Kept, Quarantined int }
+	if err := json.Unmarshal([]byte(stdout), &sum); err != nil || code != exitDone || sum.Candidates != 80 || sum.Kept != 60 || sum.Quarantined != 0 {
+		t.Errorf("exit %d, summary %s (%v), want 60 of 80\n%s", code, stdout, err, stderr)
+	}
+	before := site.requests()
+	if _, stderr, code := command(t.Context(), downloadArgs(list, out, "--incremental_mode", "extend")...); code != exitDone || site.requests() != before {
+		t.Errorf("extending by the same list: exit %d, %d requests more\n%s", code, site.requests()-before, stderr)
+	}
+}

@@ -18,7 +18,11 @@ import (
 
 // begin brings the output folder into the state from which the command goes on: its run is there, and is this one.
 func (d *downloading) begin(ctx context.Context) error {
-	if d.cmd.IncrementalMode == "overwrite" {
+	if err := d.wiped(ctx); err != nil {
+		return err
+	}
+	// After a crash the supervisor repeats the command: what was begun anew then goes on.
+	if d.cmd.IncrementalMode == "overwrite" && !sandboxed() {
 		if err := d.wipe(ctx); err != nil {
 			return err
 		}
@@ -54,69 +58,6 @@ func (d *downloading) before(ctx context.Context) (spec schemas.Spec, there bool
 	return spec, true, err
 }
 
-// wipe removes the run and what it delivered, and nothing else.
-func (d *downloading) wipe(ctx context.Context) error {
-	for rec, err := range ledger.Run(ctx, d.store, d.run) {
-		if err != nil {
-			return fmt.Errorf("overwrite: %w (remove the folder yourself)", err)
-		}
-		for _, o := range rec.Of(schemas.RoleDelivered) {
-			if err := d.undeliver(ctx, o.Key); err != nil {
-				return err
-			}
-		}
-	}
-	var keys []string
-	for info, err := range d.store.List(ctx, store.Run(d.run)) {
-		if err != nil {
-			return err
-		}
-		keys = append(keys, info.Key)
-	}
-	// The spec goes last: a folder with it is a run, and a wipe that was interrupted is begun again.
-	for i := len(keys) - 1; i >= 0; i-- {
-		if keys[i] != store.SpecKey(d.run) {
-			if err := d.store.Delete(ctx, keys[i]); err != nil {
-				return err
-			}
-		}
-	}
-	return d.store.Delete(ctx, store.SpecKey(d.run))
-}
-
-// undeliver removes a delivered file and, with a shard's table, the folder of its members.
-func (d *downloading) undeliver(ctx context.Context, key string) error {
-	if shard, ok := strings.CutSuffix(key, ".parquet"); ok {
-		var members []string
-		for info, err := range d.store.List(ctx, shard+"/") {
-			if err != nil {
-				return err
-			}
-			members = append(members, info.Key)
-		}
-		for _, m := range members {
-			if err := d.store.Delete(ctx, m); err != nil {
-				return err
-			}
-		}
-	}
-	return d.store.Delete(ctx, key)
-}
-
-// foreign refuses a folder that holds somebody else's shards.
-func (d *downloading) foreign(ctx context.Context) error {
-	for info, err := range d.store.List(ctx, "") {
-		if err != nil {
-			return err
-		}
-		if strings.HasSuffix(info.Key, "_stats.json") || strings.HasSuffix(info.Key, ".tar") && !strings.Contains(info.Key, "/") {
-			return usage(fmt.Errorf("%s holds %s, which no run here made: `pairmill adopt` takes such a folder over; otherwise choose another --output_folder",
-				d.place, info.Key))
-		}
-	}
-	return nil
-}
-
 // compare refuses a command whose shards would differ from those that are there. How requests are made may change: it
 // counts from the next pass on.
 func (d *downloading) compare(ctx context.Context, before schemas.Spec) error {
@@ -129,11 +70,11 @@ func (d *downloading) compare(ctx context.Context, before schemas.Spec) error {
 	}
 	var differ, manner []string
 	differences("", reflect.ValueOf(before), reflect.ValueOf(now), &differ)
-	_, planned, err := readListing(ctx, d.store, d.run)
+	_, planned, err := readListing(ctx, d.store, d.run, 0)
 	if err != nil {
 		return err
 	}
-	if len(differ) > 0 && !planned {
+	if alone := !d.place.remote() && d.cmd.NATS == ""; len(differ) > 0 && !planned && alone {
 		return d.anew(ctx) // nothing came of the other settings: the list was not there, or not as they said
 	}
 	differences("fetch", reflect.ValueOf(before.Fetch), reflect.ValueOf(d.spec.Fetch), &manner)
@@ -153,17 +94,13 @@ func (d *downloading) compare(ctx context.Context, before schemas.Spec) error {
 
 // sameInput refuses a list that has changed since it was read: its rows would not be those that stand in the shards.
 func (d *downloading) sameInput(ctx context.Context) error {
-	plan, ok, err := readListing(ctx, d.store, d.run)
+	plan, ok, err := readListing(ctx, d.store, d.run, 0)
 	if !ok || err != nil {
 		return err
 	}
-	var now []list.File
-	for _, pattern := range d.spec.Source.List.Inputs {
-		found, err := openFiles().Find(ctx, pattern)
-		if err != nil {
-			return usage(fmt.Errorf("find the list: %w", err))
-		}
-		now = append(now, found...)
+	now, err := d.files(ctx)
+	if err != nil {
+		return err
 	}
 	if !slices.Equal(now, plan.Files) {
 		return usage(fmt.Errorf("%s has changed since %s was begun from it: --incremental_mode extend adds it behind what is there, overwrite begins again",
@@ -172,9 +109,24 @@ func (d *downloading) sameInput(ctx context.Context) error {
 	return nil
 }
 
-// readListing reads what the first pass found out about its list; ok is false while it has not.
-func readListing(ctx context.Context, s store.Store, run string) (plan list.Plan, ok bool, err error) {
-	rec, err := ledger.Read(ctx, s, schemas.NewJob(run, schemas.TaskPlan, schemas.GroupAll, schemas.GroupAll, ""))
+// files are the list's, as they are now.
+func (d *downloading) files(ctx context.Context) ([]list.File, error) {
+	r, err := list.New(openFiles(), *d.spec.Source.List)
+	if err != nil {
+		return nil, usage(err)
+	}
+	now, err := r.Files(ctx)
+	if err != nil {
+		return nil, usage(fmt.Errorf("find the list: %w", err))
+	}
+	return now, nil
+}
+
+// readListing reads what a pass found out about its list; ok is false while it has not.
+func readListing(ctx context.Context, s store.Store, run string, generation int) (plan list.Plan, ok bool, err error) {
+	job := schemas.NewJob(run, schemas.TaskPlan, schemas.GroupAll, schemas.GroupAll, "")
+	job.Generation = generation
+	rec, err := ledger.Read(ctx, s, job)
 	if errors.Is(err, store.ErrNotExist) {
 		return plan, false, nil
 	}
@@ -240,11 +192,14 @@ func (d *downloading) extend(ctx context.Context) (more bool, err error) {
 	if !reflect.DeepEqual(before.Source.List.Inputs, d.spec.Source.List.Inputs) {
 		next.List = d.spec.Source.List
 	}
-	next.From = taken(gens, next.List)
-	if d.cmd.IncrementalMode == "extend" && !d.cmd.extended {
-		// The list is added again even if it is the same: that is what the mode means.
-		d.cmd.extended, next.From = true, 0
+	changed, err := d.changed(ctx, gens, next.List)
+	switch {
+	case err != nil:
+		return false, err
+	case changed: // another list under the same name
 		next.List = d.spec.Source.List
+	default:
+		next.From = taken(gens, next.List)
 	}
 	if next.From >= next.To {
 		return false, nil
@@ -253,6 +208,25 @@ func (d *downloading) extend(ctx context.Context) (more bool, err error) {
 		next.Fetch = &f
 	}
 	return true, ledger.PutGeneration(ctx, d.store, d.run, next)
+}
+
+// changed tells whether a list that a pass has read is another one now. Only extend takes it then.
+func (d *downloading) changed(ctx context.Context, gens schemas.Generations, l *schemas.List) (bool, error) {
+	if d.cmd.IncrementalMode != "extend" {
+		return false, nil
+	}
+	for n := len(gens) - 1; n >= 0; n-- {
+		if gens[n].IsRetry() || !sameInputs(gens[n].List, l) && !sameInputs(gens[n].List, d.spec.Source.List) {
+			continue
+		}
+		plan, ok, err := readListing(ctx, d.store, d.run, n)
+		if !ok || err != nil {
+			return false, err
+		}
+		now, err := d.files(ctx)
+		return !slices.Equal(now, plan.Files), err
+	}
+	return false, nil
 }
 
 func sameInputs(a, b *schemas.List) bool {

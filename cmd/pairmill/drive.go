@@ -48,8 +48,11 @@ func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
 	handlers := workers.NewHandlers(o.deps(ending))
 	err := workers.Drive(ctx, o.queue, handlers, ending, workers.Config{Concurrency: jobs, Drain: guard.Drain(), Log: p.log})
 	err = errors.Join(err, handlers.Close())
-	if why := guard.Halted(); why != nil {
-		err = codeError{exitHalted, fmt.Errorf("%w\nthe same command goes on where this one stopped", why)}
+	if why := guard.Halted(); why != nil && (err == nil || errors.Is(err, workers.ErrHalted)) {
+		over, oerr := o.finished(context.WithoutCancel(ctx))
+		if err = oerr; err == nil && !over {
+			err = codeError{exitHalted, fmt.Errorf("%w\nthe same command goes on where this one stopped", why)}
+		}
 	}
 	return errors.Join(err, started.put(context.WithoutCancel(ctx)))
 }
@@ -97,6 +100,9 @@ func (o *opened) summarize(ctx context.Context, started time.Time) (schemas.Summ
 // begin submits a spec, with its first pass if that takes a share of the rows. A run that is there already stays as it is.
 func (o *opened) begin(ctx context.Context, spec []byte, share float64) error {
 	there, err := ledger.Exists(ctx, o.store, store.SpecKey(o.run))
+	if err == nil && !there {
+		err = o.empty(ctx)
+	}
 	if err == nil && !there && share < 1 {
 		err = ledger.PutGeneration(ctx, o.store, o.run, schemas.Generation{Version: schemas.Version, To: share})
 	}

@@ -38,10 +38,11 @@ func main() {
 	if supervised(os.Args[1:]) {
 		os.Exit(supervise(os.Args[1:]))
 	}
+	keepWord()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
 	sayDone()
+	stop()
 	os.Exit(code)
 }
 

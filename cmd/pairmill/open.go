@@ -23,6 +23,7 @@ type opened struct {
 	queue  cluster.Queue
 	spools string
 	guard  workers.GuardConfig
+	empty  func(context.Context) error // empties the queue
 	// requests is how many pictures are fetched at a time; 0 = each job's own limit.
 	requests int
 	told     bool           // progress knows what was done before
@@ -65,6 +66,7 @@ func openRun(e *env, d *driving, location, run string, p *progress) (o *opened, 
 	if err := o.openQueue(e.ctx, d, dir, p); err != nil {
 		return o, err
 	}
+	o.empty = func(ctx context.Context) error { return o.freshQueue(ctx, d, dir, p) }
 	// Spools lie on the disk: the system's folder for temporary files is often memory.
 	o.spools = filepath.Join(dir, ".spool")
 	return o, os.MkdirAll(o.spools, 0o755)
@@ -90,6 +92,21 @@ func (o *opened) submit(ctx context.Context, spec []byte) error {
 // embeddedLease is how long a resumed run waits for the jobs that a killed process held. It renews leases in its own
 // process, where nothing but a stalled machine can delay that.
 const embeddedLease = 15 * time.Second
+
+// freshQueue empties the queue of the server in this process: messages of a run that was removed would be taken for the new
+// one's, which has jobs of the same names. Runs in work lose nothing: they are derived again from the store.
+func (o *opened) freshQueue(ctx context.Context, d *driving, dir string, p *progress) error {
+	if d.NATS != "" {
+		return nil
+	}
+	if err := o.close(); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(dir, ".nats", "jetstream")); err != nil {
+		return fmt.Errorf("empty the queue: %w", err)
+	}
+	return o.openQueue(ctx, d, dir, p)
+}
 
 // openQueue connects to the server that the user named, or starts one in this process. Its folder lies beside the
 // store's objects, where no key can reach it, and its lock keeps a second process out.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -35,6 +36,14 @@ func supervised(args []string) bool {
 	return false
 }
 
+// keepWord keeps children of a supervised process from holding the file open on which it says that it is done.
+func keepWord() {
+	switch os.Getenv(supervisedKey) {
+	case "yes", "again":
+		syscall.CloseOnExec(3)
+	}
+}
+
 // sandboxed tells whether every attempt must decode in a sandbox.
 func sandboxed() bool { return os.Getenv(supervisedKey) == "again" }
 
@@ -45,14 +54,17 @@ func supervise(args []string) int {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
+	var asked atomic.Bool
 	for n := 0; ; n++ {
-		code, crashed, err := runChild(args, n, signals)
+		code, crashed, err := runChild(args, n, signals, &asked)
 		switch {
 		case err != nil:
 			fmt.Fprintln(os.Stderr, "pairmill:", err)
 			return exitError
 		case crashed == nil:
 			return code
+		case asked.Load(): // a signal came before the child could listen
+			return exitInterrupted
 		case n == restarts:
 			fmt.Fprintf(os.Stderr, "pairmill: crashed %d times (%v): the same command goes on where this one stopped\n", n+1, crashed)
 			return exitError
@@ -62,7 +74,7 @@ func supervise(args []string) int {
 }
 
 // runChild runs the command line once. A child that ends without saying so on its third file has crashed.
-func runChild(args []string, n int, signals <-chan os.Signal) (code int, crashed, err error) {
+func runChild(args []string, n int, signals <-chan os.Signal, asked *atomic.Bool) (code int, crashed, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 0, nil, err
@@ -93,6 +105,7 @@ func runChild(args []string, n int, signals <-chan os.Signal) (code int, crashed
 		for {
 			select {
 			case s := <-signals:
+				asked.Store(true)
 				_ = cmd.Process.Signal(s) // it may have ended by itself
 			case <-done:
 				return

@@ -195,3 +195,10 @@ func count(plan *Plan, seen []looked) {
 		plan.Rows += int64(float64(l.rows) / max(l.share, 1e-9))
 	}
 }
+
+// Files returns the list's files as they are now, as Survey would plan them.
+func (r *Reader) Files(ctx context.Context) ([]File, error) {
+	var plan Plan
+	err := r.find(ctx, &plan)
+	return plan.Files, err
+}

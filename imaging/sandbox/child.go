@@ -41,11 +41,11 @@ func start(command func() *exec.Cmd, cfg imaging.Config) (*child, error) {
 // process hands the child a picture. crashed tells that the child is no more, and how it ended.
 func (c *child) process(data []byte, blur []imaging.Box, patience time.Duration) (a answer, picture []byte, crashed error) {
 	tired := time.AfterFunc(patience, func() { c.cmd.Process.Kill() })
-	err := send(c.in, request{Blur: blur}, data)
+	err := send(c.in, request{Blur: bits(blur)}, data)
 	if err == nil {
 		picture, err = receive(c.out, &a)
 	}
-	if !tired.Stop() && err != nil {
+	if !tired.Stop() { // it is being killed, whether it has answered just now or not
 		c.end(err)
 		return a, nil, fmt.Errorf("no answer in %v", patience)
 	}

@@ -58,11 +58,18 @@ func New(pictures imaging.Config, cfg Config) (*Pool, error) {
 func (p *Pool) Process(data []byte, blur ...imaging.Box) (imaging.Result, error) {
 	p.slots <- struct{}{}
 	defer func() { <-p.slots }()
-	c, err := p.take()
+	c, used, err := p.take()
 	if err != nil {
 		return imaging.Result{}, err
 	}
 	a, picture, crashed := c.process(data, blur, p.cfg.Patience)
+	if crashed != nil && used {
+		// A child that had waited may have been dead already. A picture is blamed only if a fresh one dies of it too.
+		if c, err = p.fresh(); err != nil {
+			return imaging.Result{}, err
+		}
+		a, picture, crashed = c.process(data, blur, p.cfg.Patience)
+	}
 	if crashed != nil {
 		return imaging.Result{}, crash(crashed)
 	}
@@ -74,19 +81,23 @@ func (p *Pool) Process(data []byte, blur ...imaging.Box) (imaging.Result, error)
 	return a.Result, nil
 }
 
-func (p *Pool) take() (*child, error) {
+// take returns a child that waits, or a fresh one.
+func (p *Pool) take() (c *child, used bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, errClosed
+		return nil, false, errClosed
 	}
 	if n := len(p.idle); n > 0 {
 		c := p.idle[n-1]
 		p.idle = p.idle[:n-1]
-		return c, nil
+		return c, true, nil
 	}
-	return start(p.cfg.Command, p.imaging)
+	c, err = p.fresh()
+	return c, false, err
 }
+
+func (p *Pool) fresh() (*child, error) { return start(p.cfg.Command, p.imaging) }
 
 func (p *Pool) giveBack(c *child) {
 	p.mu.Lock()

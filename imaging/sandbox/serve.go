@@ -30,7 +30,7 @@ func Serve(in io.Reader, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("sandbox: %w", err)
 		}
-		a, picture := process(p, data, q.Blur)
+		a, picture := process(p, data, boxes(q.Blur))
 		if err := send(w, a, picture); err != nil {
 			return fmt.Errorf("sandbox: %w", err)
 		}

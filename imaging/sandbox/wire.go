@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 
 	"pairmill/imaging"
 	"pairmill/schemas"
@@ -14,7 +15,23 @@ import (
 // JSON, and the bytes.
 type request struct {
 	Config *imaging.Config `json:"config,omitempty"` // in the first message, which has no picture
-	Blur   []imaging.Box   `json:"blur,omitempty"`
+	Blur   [][4]uint64     `json:"blur,omitempty"`   // boxes as the bits of their coordinates: JSON has no NaN
+}
+
+func bits(boxes []imaging.Box) (out [][4]uint64) {
+	for _, b := range boxes {
+		out = append(out, [4]uint64{math.Float64bits(b.X0), math.Float64bits(b.Y0), math.Float64bits(b.X1), math.Float64bits(b.Y1)})
+	}
+	return out
+}
+
+func boxes(bits [][4]uint64) (out []imaging.Box) {
+	for _, b := range bits {
+		out = append(out, imaging.Box{
+			X0: math.Float64frombits(b[0]), Y0: math.Float64frombits(b[1]), X1: math.Float64frombits(b[2]), Y1: math.Float64frombits(b[3]),
+		})
+	}
+	return out
 }
 
 type answer struct {

@@ -121,6 +121,9 @@ func Extrapolate(ctx context.Context, s store.Store, run string, perHost int) (*
 }
 
 func (e *estimator) record(ctx context.Context, s store.Store, gens schemas.Generations, rec schemas.Commit) error {
+	if rec.Job.Generation >= len(gens) {
+		return nil // planned since
+	}
 	switch rec.Job.Task {
 	case schemas.TaskScan:
 		// Every pass over the list reads it whole, whatever share of its rows it takes.

@@ -111,6 +111,9 @@ type collector struct {
 
 // record takes in what one commit record says.
 func (c *collector) record(rec schemas.Commit) error {
+	if rec.Job.Generation >= len(c.gens) {
+		return nil // planned since this report was begun
+	}
 	switch rec.Job.Task {
 	case schemas.TaskCut:
 		if !c.gens[rec.Job.Generation].IsRetry() {
