@@ -45,7 +45,7 @@ test: deps handbook s3-server ## every test, with the race detector, shuffled; t
 .PHONY: go-test
 go-test:
 	go test -race -vet=off -shuffle=on -tags "$(TAGS)" ./...
-	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestPeakMemory|LooksAsInPillow' ./imaging
+	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections' ./imaging ./fetch
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
 
 .PHONY: lint
