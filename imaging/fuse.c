@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+enum { OFF = 8 };
 enum { STRIP = 4 }; // rows that libjpeg hands over at a time, at most
 
 static long row_size(int w)
@@ -68,7 +69,7 @@ static int decode(const unsigned char *data, unsigned long len, const pm_picture
     d.scale_denom = half ? 2 : 1;
     jpeg_start_decompress(&d);
     if (ys->dst) {
-        pm_rows in = {mem->work, row_size(xs->src), pm_scaler_rows(*ys) + STRIP};
+        pm_rows in = {mem->work + OFF, row_size(xs->src), pm_scaler_rows(*ys) + STRIP};
         pm_scaler_start(&s, xs, ys, in, mem->scaled, mem->work + in.stride * in.kept);
         read_scaled(&d, &s);
     } else {

@@ -7,8 +7,14 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// collectFrom is the size of a picture whose memory is collected before others may have it: 32 MB, which take long enough
-// to decode that a collection does not show beside them. Smaller ones are left to the collector's own pace.
+// holding is the worst case of what one picture holds at once.
+type holding struct {
+	bytes   int64
+	garbage int64 // of bytes: what is left to Go's collector
+}
+
+// collectFrom is the garbage that is collected before others may have its memory: 32 MB, of pictures that take long enough
+// to decode that a collection does not show beside them. Less is left to the collector's own pace.
 const collectFrom = 32 << 20
 
 // gate bounds the bytes of decoded pictures that exist at a time.
@@ -19,15 +25,15 @@ type gate struct {
 
 func newGate(size int64) *gate { return &gate{size: size, sem: semaphore.NewWeighted(size)} }
 
-// enter waits until bytes fit and returns the call that gives them back. A picture larger than the whole gate is let in
-// alone. The wait ends because every holder only computes.
-func (g *gate) enter(bytes int64) (leave func(), err error) {
-	bytes = min(bytes, g.size)
+// enter waits until m fits and returns the call that gives it back. A picture larger than the whole gate is let in alone.
+// The wait ends because every holder only computes.
+func (g *gate) enter(m holding) (leave func(), err error) {
+	bytes := min(m.bytes, g.size)
 	if err := g.sem.Acquire(context.Background(), bytes); err != nil {
 		return nil, err
 	}
 	return func() {
-		if bytes >= collectFrom {
+		if m.garbage >= collectFrom {
 			runtime.GC()
 		}
 		g.sem.Release(bytes)

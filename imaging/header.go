@@ -14,6 +14,9 @@ type Header struct {
 	perPixel int
 	// beside is what it holds at once whatever the size.
 	beside int64
+	// coefficients is how much of perPixel a JPEG of several scans takes for those of the whole picture. One of a single
+	// scan needs those of a few rows.
+	coefficients int
 	// adobe tells that a JPEG carries the Adobe marker: its CMYK samples are then stored inverted.
 	adobe bool
 	// components of a JPEG: 1, 3 or 4.

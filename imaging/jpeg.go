@@ -50,6 +50,10 @@ func (h *Header) jpegWhole(scans int) error {
 	if h.components == 0 || scans == 0 {
 		return refuse(schemas.ImageCorrupt, "jpeg without a picture")
 	}
+	if scans > 1 {
+		h.coefficients = 4 * h.components
+	}
+	h.perPixel = h.components + 3 + h.coefficients
 	return nil
 }
 
@@ -72,10 +76,6 @@ func (h *Header) jpegFrame(marker byte, body []byte) error {
 		return refuse(schemas.ImageUnsupported, "jpeg of %d bits", body[0])
 	case h.components != 1 && h.components != 3 && h.components != 4:
 		return refuse(schemas.ImageUnsupported, "jpeg of %d components", h.components)
-	}
-	h.perPixel = h.components + 3
-	if marker == 0xc2 {
-		h.perPixel += 4 * h.components // coefficients of the whole picture
 	}
 	return nil
 }

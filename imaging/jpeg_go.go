@@ -51,6 +51,4 @@ type jpegToJPEG struct{}
 
 func (jpegToJPEG) takes([]byte, Header, order) bool { return false }
 
-func (jpegToJPEG) transcode(data []byte, h Header, o order) ([]byte, uint64, error) {
-	return inSteps(data, h, o)
-}
+func (jpegToJPEG) way(data []byte, h Header, o order) way { return &inSteps{data, h, o} }

@@ -22,7 +22,27 @@ func (c Config) order(g geometry, boxes []Box) order {
 }
 
 // inSteps is the way of every format: through RGB in memory. The small picture is turned, not the large one.
-func inSteps(data []byte, h Header, o order) ([]byte, uint64, error) {
+type inSteps struct {
+	data []byte
+	h    Header
+	o    order
+}
+
+// holds counts the source, the scaled picture as stored and upright, the canvas and the encoder's copy of it; and for a
+// blur three planes of floats and a mask, twice.
+func (s *inSteps) holds() holding {
+	h, o := s.h, s.o
+	source := int64(h.Width)*int64(h.Height)*int64(h.perPixel) + h.beside
+	each := int64(6)
+	if len(o.boxes) > 0 {
+		each += 2 * 4 * (3 + 1) * 2
+	}
+	all := source + int64(o.g.w)*int64(o.g.h)*each + int64(o.g.outW)*int64(o.g.outH)*(3+4)
+	return holding{bytes: all, garbage: all}
+}
+
+func (s *inSteps) make() ([]byte, uint64, error) {
+	data, h, o := s.data, s.h, s.o
 	src, err := decode(data, h)
 	if err != nil {
 		return nil, 0, err

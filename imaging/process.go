@@ -55,22 +55,29 @@ func (p *Processor) Process(data []byte, blur ...Box) (Result, error) {
 	}
 	o.colour, o.cache = colourOf(data, h), &p.axes
 	r.Profile = o.colour.note
-	leave, err := p.gate.enter(cost(h, o))
+	way := p.way(data, h, o)
+	leave, err := p.gate.enter(way.holds())
 	if err != nil {
 		return r, err
 	}
 	defer leave()
 	r.Width, r.Height = o.g.outW, o.g.outH
 	r.Original = keeps(data, h, o)
-	r.Data, r.PHash, err = p.make(data, h, o)
+	r.Data, r.PHash, err = way.make()
 	return r, err
 }
 
-func (p *Processor) make(data []byte, h Header, o order) ([]byte, uint64, error) {
+// way is how one picture becomes a sample.
+type way interface {
+	holds() holding
+	make() (encoded []byte, phash uint64, err error)
+}
+
+func (p *Processor) way(data []byte, h Header, o order) way {
 	if h.Format == JPEG && p.jpeg.takes(data, h, o) {
-		return p.jpeg.transcode(data, h, o)
+		return p.jpeg.way(data, h, o)
 	}
-	return inSteps(data, h, o)
+	return &inSteps{data, h, o}
 }
 
 // checkOutput applies the limits to the scaled picture: one of 1×10,000 with its short side brought to 256 would take
@@ -81,15 +88,4 @@ func (p *Processor) checkOutput(g geometry) error {
 		return refuse(ReasonOf(err), "scaled by %s: %s", p.cfg.Mode, err.(*Error).Detail)
 	}
 	return nil
-}
-
-// cost is the worst case of decoded bytes held at once: the source, the scaled picture as stored and upright, the
-// canvas and the encoder's copy of it; and for a blur three planes of floats and a mask, twice.
-func cost(h Header, o order) int64 {
-	source := int64(h.Width)*int64(h.Height)*int64(h.perPixel) + h.beside
-	each := int64(6)
-	if len(o.boxes) > 0 {
-		each += 2 * 4 * (3 + 1) * 2
-	}
-	return source + int64(o.g.w)*int64(o.g.h)*each + int64(o.g.outW)*int64(o.g.outH)*(3+4)
 }

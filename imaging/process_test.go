@@ -50,7 +50,7 @@ func TestOneCallEqualsSteps(t *testing.T) {
 				t.Fatal(err)
 			}
 			w, ht := h.Upright()
-			data, hash, err := inSteps(src, h, p.cfg.order(mode.plan(w, ht, 100, false), nil))
+			data, hash, err := (&inSteps{src, h, p.cfg.order(mode.plan(w, ht, 100, false), nil)}).make()
 			if mode == NoResize && h.Orientation == 1 {
 				continue // see TestKeptSizeIsNoWorse
 			}
@@ -79,7 +79,7 @@ func TestKeptSizeIsNoWorse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, hash, err := inSteps(src, h, p.cfg.order(NoResize.plan(h.Width, h.Height, 256, false), nil))
+		data, hash, err := (&inSteps{src, h, p.cfg.order(NoResize.plan(h.Width, h.Height, 256, false), nil)}).make()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestConcurrentAndEqual(t *testing.T) {
 func TestGateBoundsBytes(t *testing.T) {
 	t.Parallel()
 	g := newGate(100)
-	leave, err := g.enter(60)
+	leave, err := g.enter(holding{bytes: 60})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestGateBoundsBytes(t *testing.T) {
 		t.Error("101 bytes got in")
 	}
 	leave()
-	leave, err = g.enter(1_000)
+	leave, err = g.enter(holding{bytes: 1_000})
 	if err != nil || g.sem.TryAcquire(1) {
 		t.Errorf("an outsized picture is not alone, %v", err)
 	}

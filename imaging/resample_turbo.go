@@ -13,6 +13,10 @@ func resample(dst, src *Pixels, xs, ys axis) {
 	C.pm_scale(bytePtr(src.Pix), x, y, bytePtr(dst.Pix), unsafe.Pointer(&work[0]))
 }
 
+// limitVectors keeps to kernels of that many bits at most, so that tests reach those of other machines. Nothing may be
+// scaling meanwhile.
+func limitVectors(bits int) { C.pm_limit_vectors(C.int(bits)) }
+
 // cAxis shows an axis to C. An axis without outputs is one that changes nothing.
 func cAxis(a *axis) C.pm_axis {
 	return C.pm_axis{

@@ -7,6 +7,25 @@
 
 #include <string.h>
 
+static int widest = 512;
+
+void pm_limit_vectors(int bits)
+{
+    widest = bits;
+}
+
+int pm_vectors(void)
+{
+    int found = 0;
+#ifdef PM_AVX2
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        found = 512;
+    else if (__builtin_cpu_supports("avx2"))
+        found = 256;
+#endif
+    return found < widest ? found : widest;
+}
+
 enum { PAD = 64 };
 
 // DEEP is from how many rows on an area is summed as they come. Below, the rows are kept and summed in one go.
@@ -23,9 +42,9 @@ static long line_length(const pm_axis *xs)
     return ((long)xs->src + xs->taps) * 3 + 16;
 }
 
-static long pairs_size(const pm_axis *xs)
+static long quads_size(const pm_axis *xs)
 {
-    return (xs->dst + 1L) / 2 * xs->taps * 8 * (long)sizeof(float);
+    return ((long)xs->dst + QUAD - 1) / QUAD * QUAD * xs->taps * 4 * (long)sizeof(float);
 }
 
 long pm_scaler_rows(pm_axis ys)
@@ -37,8 +56,8 @@ long pm_scaler_size(pm_axis xs, pm_axis ys)
 {
     long n = line_length(&xs);
     if (ys.weight)
-        return padded(n * 4) + padded(pairs_size(&xs)) + (pm_scaler_rows(ys) ? 0 : padded(n * 2) + padded(n * 4));
-    return padded((long)xs.dst * 3 * 2) * ys.taps;
+        return padded(n * 4) + padded(quads_size(&xs)) + (pm_scaler_rows(ys) ? 0 : padded(n * 2) + padded(n * 4));
+    return padded((long)xs.dst * 3 * 2) * ys.taps + (xs.taps == PM_TAPS ? (long)xs.dst * PM_SPREAD * 2 : 0);
 }
 
 void pm_scaler_start(pm_scaler *s, const pm_axis *xs, const pm_axis *ys, pm_rows in, unsigned char *dst, void *work)
@@ -52,13 +71,16 @@ void pm_scaler_start(pm_scaler *s, const pm_axis *xs, const pm_axis *ys, pm_rows
     s->dst = dst;
     if (!ys->weight) {
         s->ring = (int16_t *)at;
+        s->spread = (int16_t *)(at + padded((long)xs->dst * 3 * 2) * ys->taps);
+        if (xs->taps == PM_TAPS)
+            pm_taps_spread(s->spread, xs);
         return;
     }
     s->line = (float *)at;
     memset(s->line + (long)xs->src * 3, 0, (n - (long)xs->src * 3) * 4);
-    s->pairs = (float *)(at += padded(n * 4));
-    pm_area_pairs(s->pairs, xs);
-    s->sums = (uint16_t *)(at += padded(pairs_size(xs)));
+    s->quads = (float *)(at += padded(n * 4));
+    pm_area_quads(s->quads, xs);
+    s->sums = (uint16_t *)(at += padded(quads_size(xs)));
     s->wide = (uint32_t *)(at + padded(n * 2));
 }
 
@@ -75,7 +97,7 @@ static void area_kept(pm_scaler *s)
     for (int k = 0; k < count; k++)
         rows[k] = row_at(s, first + k);
     pm_area_down(s->line, rows, count, s->ys.weight + (long)s->y * s->ys.taps, s->xs.src * 3);
-    pm_area_across(s->dst + (long)s->y * s->xs.dst * 3, &s->xs, s->line, s->pairs);
+    pm_area_across(s->dst + (long)s->y * s->xs.dst * 3, &s->xs, s->line, s->quads);
 }
 
 // area_deep takes row i into the output row that is being made, and into the next when the border lies within it.
@@ -96,7 +118,7 @@ static void area_deep(pm_scaler *s, int i)
             return;
         if (k > 0)
             pm_deep_end(s->line, s->sums, s->wide, row, n, s->whole, weight[1], weight[k]);
-        pm_area_across(s->dst + (long)s->y * s->xs.dst * 3, &s->xs, s->line, s->pairs);
+        pm_area_across(s->dst + (long)s->y * s->xs.dst * 3, &s->xs, s->line, s->quads);
     }
 }
 
@@ -107,7 +129,7 @@ static void taps_row(pm_scaler *s)
     int first = s->ys.first[s->y], count = s->ys.count[s->y], n = s->xs.dst * 3;
     s->across = s->across < first ? first : s->across;
     for (; s->across < first + count; s->across++)
-        pm_taps_across(s->ring + s->across % s->ys.taps * stride, row_at(s, s->across), &s->xs);
+        pm_taps_across(s->ring + s->across % s->ys.taps * stride, row_at(s, s->across), &s->xs, s->spread);
     for (int k = 0; k < count; k++)
         rows[k] = s->ring + (first + k) % s->ys.taps * stride;
     pm_taps_down(s->dst + (long)s->y * n, rows, s->ys.fixed + (long)s->y * s->ys.taps, count, n);

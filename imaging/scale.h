@@ -29,10 +29,11 @@ typedef struct {
     int have;     // input rows that have been there
     int whole;    // area with many rows: those summed up in sums
     float *line;  // area: the weighted sum of a column
-    float *pairs; // area: the weights across, as pm_area_across wants them
+    float *quads; // area: the weights across, as pm_area_across wants them
     uint16_t *sums;
     uint32_t *wide; // sums of more rows than 16 bits hold
     int16_t *ring;  // taps: rows scaled across, by number modulo taps
+    int16_t *spread; // taps: the weights across, as pm_taps_across wants them
     int across;     // taps: rows that have been scaled across, or are not needed
 } pm_scaler;
 
@@ -54,5 +55,8 @@ void pm_scale(const unsigned char *src, pm_axis xs, pm_axis ys, unsigned char *d
 // PM_PLANE_ROWS inputs. work is pm_scaler_size.
 enum { PM_PLANE_ROWS = 32 };
 void pm_scale_plane(const unsigned char *src, long stride, pm_axis xs, pm_axis ys, float *dst, void *work);
+
+// pm_limit_vectors keeps to vectors of that many bits. It is not safe beside scaling.
+void pm_limit_vectors(int bits);
 
 #endif

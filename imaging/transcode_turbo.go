@@ -10,18 +10,13 @@ import "C"
 
 import (
 	"bytes"
-	"sync"
 	"unsafe"
 )
-
-// maxScratch is the largest working buffer that is kept for the next picture: enough for a scaled picture of 2,000×2,000.
-// Larger ones are rare, and would sit outside the gate.
-const maxScratch = 32 << 20
 
 // jpegToJPEG takes JPEG to JPEG in one call, in one buffer: libjpeg-turbo's part is so quick that copies and garbage
 // would be half of the time.
 type jpegToJPEG struct {
-	scratch sync.Pool // of *[]byte
+	scratch scratch
 }
 
 // takes tells whether the short way makes what is asked for. CMYK needs a conversion of its own.
@@ -29,22 +24,47 @@ func (j *jpegToJPEG) takes(data []byte, h Header, o order) bool {
 	return o.format == JPEG && len(o.boxes) == 0 && h.components != 4 && o.colour.to == nil && !keeps(data, h, o)
 }
 
-func (j *jpegToJPEG) transcode(data []byte, h Header, o order) ([]byte, uint64, error) {
+func (j *jpegToJPEG) way(data []byte, h Header, o order) way {
 	w, ht := o.g.stored(h.Orientation)
-	f := newFrame(h, o, w, ht)
-	buf := j.borrow(f.size)
-	defer j.giveBack(buf)
-	work := aligned(*buf)
-	made, err := f.run(work, data, h, f.layout(h, o))
+	return &transcode{scratch: &j.scratch, data: data, head: h, o: o, frame: newFrame(h, o, w, ht)}
+}
+
+// transcode is one picture on the short way.
+type transcode struct {
+	frame
+	scratch *scratch
+	data    []byte
+	head    Header
+	o       order
+}
+
+// rowsBeside is what libjpeg-turbo holds for each column: three rows of blocks, as coefficients and as samples, in three
+// colours, both ways.
+const rowsBeside = 3 * 16 * (2 + 1) * 3 * 2
+
+// holds counts the buffer, the output's copy, and what libjpeg-turbo holds: some rows, or every coefficient.
+func (t *transcode) holds() holding {
+	m := holding{bytes: int64(t.size)*2 + int64(t.head.Width)*rowsBeside + t.head.Pixels()*int64(t.head.coefficients)}
+	if t.size > maxScratch {
+		m.garbage = int64(t.size)
+	}
+	return m
+}
+
+func (t *transcode) make() ([]byte, uint64, error) {
+	buf := t.scratch.borrow(t.size)
+	defer t.scratch.giveBack(buf)
+	work := aligned(buf)
+	made, err := t.run(work, t.data, t.head, t.layout(t.head, t.o))
 	if err != nil {
 		return nil, 0, err
 	}
-	out := bytes.Clone(f.part(work, f.out, int(made.len)))
+	out := bytes.Clone(t.part(work, t.out, int(made.len)))
 	if made.passed != 0 {
-		return out, phashLuma(work[f.scaled:], int(made.luma_stride), w, ht), nil
+		return out, phashLuma(work[t.scaled:], int(made.luma_stride), t.w, t.h), nil
 	}
-	small := &Pixels{W: w, H: ht, Pix: f.part(work, f.scaled, w*ht*3)}
-	return out, phashStored(small, h.Orientation), nil
+	small := &Pixels{W: t.w, H: t.h, Pix: t.part(work, t.scaled, t.w*t.h*3)}
+	return out, phashStored(small, t.head.Orientation), nil
 }
 
 // maxPass bounds the sides of a picture whose samples pass as they are: the hash sums up to 32 rows of luma at a time.
@@ -140,19 +160,4 @@ func (f *frame) layout(h Header, o order) C.pm_layout {
 		lay.pass = 1
 	}
 	return lay
-}
-
-func (j *jpegToJPEG) borrow(size int) *[]byte {
-	if buf, ok := j.scratch.Get().(*[]byte); ok && cap(*buf) >= size {
-		*buf = (*buf)[:size]
-		return buf
-	}
-	buf := make([]byte, size)
-	return &buf
-}
-
-func (j *jpegToJPEG) giveBack(buf *[]byte) {
-	if cap(*buf) <= maxScratch {
-		j.scratch.Put(buf)
-	}
 }
