@@ -144,7 +144,7 @@ func (c *checker) manifested(ctx context.Context, run string) {
 // plainKey tells whether an object of a run needs no record to name it.
 func plainKey(run, key string) bool {
 	rest := strings.TrimPrefix(key, store.Run(run))
-	return rest == "spec.yaml" || slices.ContainsFunc([]string{"commits/", "quarantine/", "generations/", "usage/"}, func(folder string) bool {
+	return rest == "spec.yaml" || slices.ContainsFunc([]string{"commits/", "quarantine/", "generations/", "usage/", "control/"}, func(folder string) bool {
 		return strings.HasPrefix(rest, folder)
 	})
 }
