@@ -31,6 +31,7 @@ type family []string
 var importers = map[string]string{
 	"github.com/nats-io/":             "cluster/nats",
 	"github.com/synadia-io/":          "cluster/nats",
+	"github.com/robfig/cron/":         "cluster",
 	"github.com/parquet-go/":          "store/table",
 	"github.com/apache/arrow-go/":     "store/table",
 	"github.com/gocolly/":             "crawler/web",
