@@ -49,9 +49,10 @@ type Running struct {
 	Rows    int64         `json:"rows"` // done so far
 }
 
-// Rate is what a process has done for a run since it started, and how fast it is now.
+// Rate is what a process has done for a run in one stage since it started, and how fast it is now.
 type Rate struct {
 	Run     string                   `json:"run"`
+	Stage   schemas.Stage            `json:"stage"`
 	Rows    int64                    `json:"rows"`
 	Bytes   int64                    `json:"bytes"`
 	PerSec  float64                  `json:"per_sec"` // rows, over about the last ten seconds
