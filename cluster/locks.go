@@ -26,6 +26,10 @@ type Lock interface {
 	// not notice in time.
 	Lost() <-chan struct{}
 
+	// Held tells by the clock, at this moment, whether the lock is surely held, and for LockMargin longer at least. A holder
+	// that was suspended learns it from Held before Lost is closed: ask it right before what must not be done without the lock.
+	Held() bool
+
 	// Epoch grows with each holder of a name, so that what an earlier one said can be told from what this one says; it
 	// starts again when the medium has lost what it keeps.
 	Epoch() uint64

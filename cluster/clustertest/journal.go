@@ -58,6 +58,10 @@ func journal(t *testing.T, m Medium) {
 	if one := linesOf(t, b, "r3", "odd job.*>", odd[0].Text); len(one) != 1 {
 		t.Errorf("%d lines of the odd job", len(one))
 	}
+	c := m.Join(t)
+	c.Note(cluster.Entry{Run: "r4", Text: "goodbye"})
+	must(t, "Close", c.Close()) // what waits is written
+	linesOf(t, b, "r4", "", "goodbye")
 	for e, err := range a.Lines(within(t), "r1", "") { // whoever stops early leaves nothing behind
 		if err != nil || e.Text != "line 0" {
 			t.Errorf("first line %+v, %v", e, err)
@@ -73,9 +77,10 @@ func journalDrops(t *testing.T, m Medium) {
 	linesOf(t, b, "r1", "", "first")
 	mend := m.Cut(t, a)
 	const n = 20_000
+	pad := strings.Repeat(" and on", 70)
 	start := time.Now()
 	for i := range n {
-		a.Note(cluster.Entry{Run: "r1", Text: fmt.Sprint("lost ", i)})
+		a.Note(cluster.Entry{Run: "r1", Text: fmt.Sprint("lost ", i, pad)})
 	}
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("%d lines took %v while the medium was away", n, took)

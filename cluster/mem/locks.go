@@ -75,6 +75,13 @@ func (m *Medium) holder(name string, now time.Time) *lock {
 // Lost is closed when the lock is not held any more.
 func (l *lock) Lost() <-chan struct{} { return l.lost }
 
+// Held tells whether the lock is held for cluster.LockMargin at least.
+func (l *lock) Held() bool {
+	l.m.mu.Lock()
+	defer l.m.mu.Unlock()
+	return !l.over && (l.ends.IsZero() || time.Until(l.ends) > cluster.LockMargin)
+}
+
 // Epoch grows with each holder.
 func (l *lock) Epoch() uint64 { return l.epoch }
 

@@ -24,7 +24,8 @@ func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn
 		natsio.Name(cfg.Name),
 		natsio.Timeout(timeLeft(ctx, cfg.Timeout)),
 		natsio.MaxReconnects(-1),
-		natsio.IgnoreAuthErrorAbort(), // credentials that are being renewed are refused for a while
+		natsio.PingInterval(5 * time.Second), // with two unanswered: a server that a network has swallowed is left within 15 s
+		natsio.IgnoreAuthErrorAbort(),        // credentials that are being renewed are refused for a while
 		natsio.ReconnectWait(250 * time.Millisecond),
 		natsio.ReconnectJitter(500*time.Millisecond, time.Second), // a thousand workers do not come back in one instant
 		natsio.ReconnectBufSize(-1),                               // nothing is sent later than it was asked: callers try again themselves
