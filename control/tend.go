@@ -26,7 +26,7 @@ type tender struct {
 	tended  map[string]*tended // of this term, by name; one look at a time changes it
 	derives *derives
 
-	mu     sync.Mutex // guards counts
+	mu     sync.Mutex                       // guards counts
 	counts map[string]map[schemas.Stage]int // jobs in the queue at the last look, by run; none for runs without
 }
 

@@ -36,9 +36,11 @@ func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn
 		}),
 		natsio.ErrorHandler(func(_ *natsio.Conn, _ *natsio.Subscription, err error) { log.warn("nats", err) }),
 	}, c.options...)
-	if cfg.Credentials != "" {
-		options = append(options, natsio.UserCredentials(cfg.Credentials))
+	security, err := cfg.security()
+	if err != nil {
+		return nil, err
 	}
+	options = append(options, security...)
 	nc, err := natsio.Connect(c.url, options...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to nats at %s: %w", c.where(), err)

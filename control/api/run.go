@@ -49,12 +49,17 @@ type Retry struct {
 
 // Manner is how requests are made in one pass, where it differs from the spec. Zero values change nothing.
 type Manner struct {
-	Timeout      schemas.Duration  `json:"timeout,omitempty"`
+	Timeout      schemas.Duration  `json:"timeout,omitzero"`
 	Tries        int               `json:"tries,omitempty"`
 	PerHost      int               `json:"per_host,omitempty"`
 	Contact      string            `json:"contact,omitempty"`
 	AllowPrivate bool              `json:"allow_private,omitempty"`
 	Hosts        map[string]string `json:"hosts,omitempty"`
+}
+
+// Empty tells whether nothing differs.
+func (m *Manner) Empty() bool {
+	return m.Timeout == 0 && m.Tries == 0 && m.PerHost == 0 && m.Contact == "" && !m.AllowPrivate && len(m.Hosts) == 0
 }
 
 // Retried says which pass was planned.
