@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pairmill/cluster"
+	"pairmill/fetch"
 	"pairmill/internal/metrics"
 	"pairmill/schemas"
 	"pairmill/workers"
@@ -87,6 +88,7 @@ type Worker struct {
 	listener net.Listener
 	gate     *workers.Gate
 	activity *activity
+	waits    *waits
 	health   *health
 	handlers *workers.Handlers
 	worker   *workers.Worker
@@ -113,9 +115,11 @@ func NewWorker(cfg WorkerConfig) (*Worker, error) {
 	}
 	w.log = slog.New(Journaled(cfg.Log.Handler(), cfg.Medium.Journal, w.id)).With("member", w.id)
 	w.activity = newActivity(cfg.Metrics, w.log)
+	w.waits = newWaits()
 	w.health = newHealth(cfg.Deps.Store, cfg.Medium, cfg.Metrics)
 	deps := cfg.Deps
 	deps.Watch = w.activity
+	deps.PacerFor = func(limits fetch.PacerConfig) fetch.Pacer { return w.waits.over(fetch.NewPacer(limits)) }
 	w.handlers = workers.NewHandlers(deps)
 	w.worker = workers.New(cfg.Medium.Queue, deps.Store, w.handlers.All(), w.activity, workers.Config{
 		Stages: cfg.Stages, Concurrency: cfg.Concurrency, Drain: w.drain, Intake: w.gate, Log: w.log,
@@ -200,6 +204,9 @@ func (w *Worker) tell() cluster.Member {
 		Draining: w.draining.Load(), Paused: w.gate.Why(), Stages: w.cfg.Stages, Concurrency: w.cfg.Concurrency,
 	}
 	w.activity.tell(&m)
+	var hosts int
+	m.Waits, hosts = w.waits.longest(shownHosts)
+	w.cfg.Metrics.HostsWaiting(hosts)
 	return m
 }
 

@@ -52,7 +52,7 @@ func (c *workerCmd) Run(e *env) error {
 		Listen: c.Listen, Token: j.token, Version: version, Log: j.log, Metrics: j.metrics,
 		Deps: workers.Deps{
 			Store: j.store, ReadSpec: specfile.Parse, OpenEncoder: openEncoder, OpenSandbox: openSandbox, Sandboxed: sandboxed(),
-			Files: openFiles(), Version: version, Dir: dir,
+			Files: openFiles(), Version: version, Dir: dir, Buffered: limitMemory(),
 		},
 	})
 	if err != nil {
