@@ -94,19 +94,24 @@ func New(cfg Config) (*Control, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Control{
-		cfg: cfg, id: newID(cluster.RoleControl), started: time.Now().UTC(), medium: cfg.Medium, listener: l,
-		handlers: workers.NewHandlers(workers.Deps{Store: cfg.Store, ReadSpec: specfile.Parse, Version: cfg.Version}),
-		runs:     newRunBook(cfg.Store), series: newSeriesBook(cfg.Store), tallies: newTallies(cfg.Store),
-		nudge: make(chan struct{}, 1),
-	}
-	c.log = slog.New(Journaled(cfg.Log.Handler(), cfg.Medium.Journal, c.id)).With("member", c.id)
-	c.health = newHealth(cfg.Store, cfg.Medium, cfg.Metrics)
+	c := newControl(cfg)
+	c.listener = l
 	return c, nil
 }
 
+func newControl(cfg Config) *Control {
+	c := &Control{
+		cfg: cfg, id: newID(cluster.RoleControl), started: time.Now().UTC(), medium: cfg.Medium,
+		handlers: workers.NewHandlers(workers.Deps{Store: cfg.Store, ReadSpec: specfile.Parse, Version: cfg.Version}),
+		runs:     newRunBook(cfg.Store), series: newSeriesBook(cfg.Store), tallies: newTallies(cfg.Store),
+		health: newHealth(cfg.Store, cfg.Medium, cfg.Metrics), nudge: make(chan struct{}, 1),
+	}
+	c.log = slog.New(Journaled(cfg.Log.Handler(), cfg.Medium.Journal, c.id)).With("member", c.id)
+	return c
+}
+
 // Addr is where the API is served.
-func (c *Control) Addr() string { return c.listener.Addr().String() }
+func (c *Control) Addr() string { return addressOf(c.listener) }
 
 // ID is the control plane's name among the members of the cluster.
 func (c *Control) ID() string { return c.id }

@@ -25,6 +25,14 @@ func listen(address, token string) (net.Listener, error) {
 	return l, nil
 }
 
+// addressOf is where a listener listens; empty for none.
+func addressOf(l net.Listener) string {
+	if l == nil {
+		return ""
+	}
+	return l.Addr().String()
+}
+
 // loopback tells whether a host name or address stays on this machine.
 func loopback(host string) bool {
 	if host == "localhost" {

@@ -109,8 +109,14 @@ func NewWorker(cfg WorkerConfig) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	w := newWorker(cfg)
+	w.listener = l
+	return w, nil
+}
+
+func newWorker(cfg WorkerConfig) *Worker {
 	w := &Worker{
-		cfg: cfg, id: newID(cluster.RoleWorker), started: time.Now().UTC(), listener: l, gate: &workers.Gate{},
+		cfg: cfg, id: newID(cluster.RoleWorker), started: time.Now().UTC(), gate: &workers.Gate{},
 		drain: make(chan struct{}), cut: make(chan struct{}),
 	}
 	w.log = slog.New(Journaled(cfg.Log.Handler(), cfg.Medium.Journal, w.id)).With("member", w.id)
@@ -124,11 +130,11 @@ func NewWorker(cfg WorkerConfig) (*Worker, error) {
 	w.worker = workers.New(cfg.Medium.Queue, deps.Store, w.handlers.All(), w.activity, workers.Config{
 		Stages: cfg.Stages, Concurrency: cfg.Concurrency, Drain: w.drain, Intake: w.gate, Log: w.log,
 	})
-	return w, nil
+	return w
 }
 
 // Addr is where metrics and health checks are served.
-func (w *Worker) Addr() string { return w.listener.Addr().String() }
+func (w *Worker) Addr() string { return addressOf(w.listener) }
 
 // ID is the worker's name among the members of the cluster.
 func (w *Worker) ID() string { return w.id }
@@ -139,12 +145,16 @@ func (w *Worker) Cut() { w.cutOnce.Do(func() { close(w.cut) }) }
 // Run works until ctx ends and then drains: it begins nothing more, lets jobs in work end within the grace period, hands the
 // others back and returns nil. Another error means that the queue or the store is lost, or that draining took too long.
 func (w *Worker) Run(ctx context.Context) error {
+	return w.run(ctx, func(life context.Context) error { return serve(life, w.listener, w.routes()) })
+}
+
+func (w *Worker) run(ctx context.Context, serve func(context.Context) error) error {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	g, life := errgroup.WithContext(life)
 	g.Go(func() error { return w.cfg.Medium.Presence.Announce(life, w.tell) })
 	g.Go(func() error { return w.cfg.Medium.Calls.Answer(life, w.id, w.answer) })
-	g.Go(func() error { return serve(life, w.listener, w.routes()) })
+	g.Go(func() error { return serve(life) })
 	g.Go(func() error { return w.health.watch(life) })
 	if w.cfg.MinFree > 0 {
 		d := disk{dir: w.cfg.Deps.Dir, least: w.cfg.MinFree, gate: w.gate, metrics: w.cfg.Metrics, log: w.log, free: freeOf}
