@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ import (
 	"pairmill/internal/specfile"
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/store/ledger"
 	"pairmill/store/mem"
 	"pairmill/store/webdataset"
 	"pairmill/workers"
@@ -66,6 +68,18 @@ func newWorld(t *testing.T) *world {
 // putTar puts a tar with two pictures.
 func (w *world) putTar(key string, n int) {
 	w.t.Helper()
+	w.put(key, w.tar(n))
+}
+
+func (w *world) put(key string, data []byte) {
+	w.t.Helper()
+	if _, err := w.store.Put(w.t.Context(), key, store.Bytes(data)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) tar(n int) []byte {
+	w.t.Helper()
 	var b bytes.Buffer
 	tar := webdataset.NewWriter(&b)
 	for i := range 2 {
@@ -82,7 +96,14 @@ func (w *world) putTar(key string, n int) {
 	if err := tar.Close(); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := w.store.Put(w.t.Context(), key, store.Bytes(b.Bytes())); err != nil {
+	return b.Bytes()
+}
+
+// planRetry plans a further pass, as a control plane does that dies before it has decided it.
+func (w *world) planRetry(run string, reasons ...schemas.Reason) {
+	w.t.Helper()
+	next := schemas.Generation{Version: schemas.Version, Number: 1, Retry: reasons}
+	if err := ledger.PutGeneration(w.t.Context(), w.store, run, next); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -311,3 +332,20 @@ func members(t *testing.T, c *plane, role cluster.Role) int {
 	}
 	return len(slices.DeleteFunc(got.Members, func(m api.Member) bool { return m.Role != role }))
 }
+
+// gone is a store that nothing is to be had of.
+type gone struct{ store.Store }
+
+var errGone = errors.New("the store is gone")
+
+func (gone) Open(context.Context, string) (store.Object, error) { return nil, errGone }
+
+func (gone) Put(context.Context, string, store.Blob) (store.Info, error) {
+	return store.Info{}, errGone
+}
+
+func (gone) List(context.Context, string) iter.Seq2[store.Info, error] {
+	return func(yield func(store.Info, error) bool) { yield(store.Info{}, errGone) }
+}
+
+func (gone) Delete(context.Context, string) error { return errGone }
