@@ -218,7 +218,9 @@ func TestAPIIsAsDocumented(t *testing.T) {
 			c.ask(200, "GET", path, "")
 		}
 		c.guards(p)
-		p.health.beats["tend"] = time.Now().Add(-time.Hour)
+		p.health.mu.Lock()
+		p.health.beats["stuck"] = time.Now().Add(-time.Hour)
+		p.health.mu.Unlock()
 		c.ask(503, "GET", "/healthz", "")
 		c.broken(w)
 
@@ -236,9 +238,11 @@ func TestAPIIsAsDocumented(t *testing.T) {
 
 // guards asks everything without what lets one in.
 func (c *conformer) guards(p *plane) {
-	open := c.handler
-	p.cfg.Token = "secret"
-	locked := p.routes()
+	open, cfg := c.handler, p.cfg
+	cfg.Token = "secret"
+	asksForIt := newControl(cfg)
+	defer asksForIt.handlers.Close()
+	locked := asksForIt.routes()
 	for path, methods := range c.paths {
 		for method, o := range methods {
 			if slices.Contains([]string{"/healthz", "/readyz", "/openapi.json"}, path) {
@@ -256,7 +260,7 @@ func (c *conformer) guards(p *plane) {
 			}
 		}
 	}
-	p.cfg.Token = ""
+	c.handler = open
 }
 
 // broken asks everything of a control plane whose store and queue are gone.
