@@ -98,6 +98,7 @@ func (c *checker) run(ctx context.Context, run string) error {
 		return err
 	}
 	c.usage(ctx, run)
+	c.decisions(ctx, run)
 	j := jobs{c: c, run: run, join: newJoins(c), set: c.settings(ctx, run)}
 	if j.set.spec != nil {
 		j.seed = &j.set.spec.Curate.Seed
