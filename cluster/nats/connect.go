@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	natsio "github.com/nats-io/nats.go"
@@ -56,7 +57,22 @@ func (c Conn) where() string {
 	if c.url == "" {
 		return "the embedded server"
 	}
-	return c.url
+	return redacted(c.url)
+}
+
+// redacted is URLs without the passwords and tokens that may stand in them.
+func redacted(urls string) string {
+	list := strings.Split(urls, ",")
+	for i, u := range list {
+		before, rest := "", u
+		if scheme, behind, ok := strings.Cut(u, "://"); ok {
+			before, rest = scheme+"://", behind
+		}
+		if at := strings.LastIndex(rest, "@"); at >= 0 {
+			list[i] = before + "(secret)" + rest[at:]
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 // checkVersion refuses servers without atomic batches: they would store the first message of one and drop the rest.

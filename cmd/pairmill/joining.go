@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
-
-	"log/slog"
+	"time"
 
 	"pairmill/cluster/nats"
 	"pairmill/control"
@@ -23,6 +23,8 @@ type joining struct {
 	Cert     string `name:"nats-cert" help:"PEM file with the certificate to show NATS." env:"PAIRMILL_NATS_CERT" placeholder:"FILE"`
 	Key      string `name:"nats-key" help:"PEM file with its key." env:"PAIRMILL_NATS_KEY" placeholder:"FILE"`
 	Replicas int    `name:"nats-replicas" help:"NATS servers that keep each message: 1, or 3 or 5 on a NATS cluster." env:"PAIRMILL_NATS_REPLICAS" default:"1" placeholder:"N"`
+
+	Lease time.Duration `help:"How long a job stays with a worker that is not heard of. Every process of a cluster needs the same." env:"PAIRMILL_LEASE" default:"60s" placeholder:"DURATION"`
 
 	Listen    string `help:"Where metrics and health checks are served, and the API of serve. Other machines reach an address only with a token." env:"PAIRMILL_LISTEN" placeholder:"HOST:PORT"`
 	TokenFile string `help:"File with the token that clients must present. Default: the token in PAIRMILL_TOKEN, if any." env:"PAIRMILL_TOKEN_FILE" placeholder:"FILE"`
@@ -84,7 +86,7 @@ func (c *joining) open(e *env, name string, connect func(j *joined) (nats.Conn, 
 		return j, err
 	}
 	q, err := nats.Open(e.ctx, conn, nats.Config{
-		Name: "pairmill " + name, Credentials: c.Creds, NKey: c.NKey, CA: c.CA, Cert: c.Cert, Key: c.Key, Replicas: c.Replicas, Log: j.log,
+		Name: "pairmill " + name, Credentials: c.Creds, NKey: c.NKey, CA: c.CA, Cert: c.Cert, Key: c.Key, Replicas: c.Replicas, Lease: c.Lease, Log: j.log,
 	})
 	if err != nil {
 		return j, err
