@@ -51,6 +51,9 @@ func (c *Control) SetSchedule(ctx context.Context, want api.Series) (name string
 	if name = want.Name; name == "" {
 		name = spec.Name
 	}
+	if spec.Dataset.Name == spec.Name { // as Parse fills it
+		spec.Dataset.Name = name
+	}
 	spec.Name, spec.Schedule = name, &s
 	if err := specfile.Validate(spec); err != nil {
 		return "", invalid("%v", err)

@@ -29,6 +29,7 @@ type pictures struct {
 	asked  map[string]int
 	gone   bool // every fourth is missing
 	poison func(name string, data []byte) []byte
+	hold   chan struct{} // answers wait until it is closed; nil: they do not
 }
 
 func servePictures(t *testing.T) *pictures {
@@ -41,6 +42,12 @@ func servePictures(t *testing.T) *pictures {
 
 func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var n int
+	if p.hold != nil {
+		select {
+		case <-p.hold:
+		case <-r.Context().Done():
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked[r.URL.Path]++

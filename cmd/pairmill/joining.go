@@ -63,6 +63,9 @@ func (c *joining) open(e *env, name string, connect func(j *joined) (nats.Conn, 
 	if j.token, err = readToken(c.TokenFile); err != nil {
 		return j, usage(err)
 	}
+	if c.Store == "" { // the environment's, which is set and empty
+		return j, usage(errors.New("no store: want --store or PAIRMILL_STORE"))
+	}
 	at, err := parsePlace(c.Store)
 	if err != nil {
 		return j, usage(err)

@@ -46,7 +46,7 @@ func New(cfg Config) (*Client, error) {
 	return &Client{base: strings.TrimSuffix(u.Scheme+"://"+u.Host+u.Path, "/"), token: cfg.Token, http: &http.Client{Timeout: cfg.Timeout}}, nil
 }
 
-// Refused is an answer that is not a success.
+// Refused is a control plane's answer that is not a success.
 type Refused struct {
 	Status int
 	Text   string
@@ -113,7 +113,7 @@ func bare(err error) error {
 func refusal(base string, resp *http.Response, body []byte) error {
 	var e api.Error
 	if err := json.Unmarshal(body, &e); err != nil || e.Error == "" {
-		return &Refused{resp.StatusCode, fmt.Sprintf("%s is no control plane of pairmill: it answers %s", base, resp.Status)}
+		return fmt.Errorf("%s is no control plane of pairmill: it answers %s", base, resp.Status)
 	}
 	return &Refused{resp.StatusCode, e.Error}
 }
