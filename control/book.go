@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,14 +60,32 @@ func (b *book[T]) log(name string) *ledger.Log[T] {
 }
 
 // all reads what has come since and returns every log. Anew, it believes nothing of what the index leaves out: a process may
-// have died between a record and its mark.
+// have died between a record and its mark. With an error it returns what can be read: a log that cannot must not keep the
+// others from being looked after.
 func (b *book[T]) all(ctx context.Context, anew bool) (map[string][]T, error) {
 	release, err := b.hold(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	lengths := map[string]int{}
+	lengths, failed := b.lengths(ctx)
+	out := make(map[string][]T, len(lengths))
+	for _, name := range slices.Sorted(maps.Keys(lengths)) {
+		l := b.log(name)
+		if anew || len(l.Known()) < lengths[name] {
+			if _, err := l.Load(ctx); err != nil {
+				failed = errors.Join(failed, err)
+				continue
+			}
+		}
+		out[name] = l.Known()
+	}
+	return out, failed
+}
+
+// lengths reads the index.
+func (b *book[T]) lengths(ctx context.Context) (map[string]int, error) {
+	lengths, failed := map[string]int{}, error(nil)
 	for info, err := range b.store.List(ctx, b.index) {
 		if err != nil {
 			return nil, err
@@ -74,21 +93,12 @@ func (b *book[T]) all(ctx context.Context, anew bool) (map[string][]T, error) {
 		name, rest, ok := strings.Cut(strings.TrimPrefix(info.Key, b.index), "/")
 		n, numbered := store.NumberOf(rest)
 		if !ok || !numbered {
-			return nil, fmt.Errorf("%s is no record: want <name>/<number>.json", info.Key)
+			failed = errors.Join(failed, fmt.Errorf("%s is no record: want <name>/<number>.json", info.Key))
+			continue
 		}
 		lengths[name] = max(lengths[name], n)
 	}
-	out := make(map[string][]T, len(lengths))
-	for _, name := range slices.Sorted(maps.Keys(lengths)) {
-		l := b.log(name)
-		if anew || len(l.Known()) < lengths[name] {
-			if _, err := l.Load(ctx); err != nil {
-				return nil, err
-			}
-		}
-		out[name] = l.Known()
-	}
-	return out, nil
+	return lengths, failed
 }
 
 // one reads one log.

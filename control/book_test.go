@@ -97,13 +97,25 @@ func TestBookIsMended(t *testing.T) {
 	}
 }
 
-func TestBookRefusesForeignObjects(t *testing.T) {
+// TestBookWithForeignObjects: what cannot be read is told, and does not hide the rest.
+func TestBookWithForeignObjects(t *testing.T) {
 	t.Parallel()
 	s := mem.New()
-	if _, err := s.Put(t.Context(), store.RunsPrefix+"notes.txt", store.Bytes([]byte("x"))); err != nil {
-		t.Fatal(err)
+	for _, run := range []string{"good", "bad"} {
+		if _, err := newRunBook(s).append(t.Context(), run, pausing); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := newRunBook(s).all(t.Context(), false); err == nil || !strings.Contains(err.Error(), "notes.txt") {
-		t.Errorf("error %v, want the key in it", err)
+	for key, text := range map[string]string{store.RunsPrefix + "notes.txt": "x", store.Numbered(store.ControlPrefix("bad"), 2): "{}", store.RunMark("bad", 2): "{}"} {
+		if _, err := s.Put(t.Context(), key, store.Bytes([]byte(text))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := newRunBook(s).all(t.Context(), false)
+	if err == nil || !strings.Contains(err.Error(), "notes.txt") || !strings.Contains(err.Error(), store.Numbered(store.ControlPrefix("bad"), 2)) {
+		t.Errorf("error %v, want both keys in it", err)
+	}
+	if len(all) != 1 || len(all["good"]) != 1 {
+		t.Errorf("read %v", all)
 	}
 }

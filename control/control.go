@@ -144,7 +144,25 @@ func (c *Control) tell() cluster.Member {
 	}
 }
 
-// look asks the leader to look now, if it is this process: what was decided takes effect sooner.
+// allRuns reads how every run stands. What cannot be read is logged and left out, unless that is all.
+func (c *Control) allRuns(ctx context.Context) (map[string]schemas.Standing, error) {
+	all, err := c.runs.all(ctx, false)
+	if err != nil {
+		if len(all) == 0 {
+			return nil, err
+		}
+		c.log.Warn("read the decisions about runs", "error", err)
+	}
+	standings := make(map[string]schemas.Standing, len(all))
+	for run, decisions := range all {
+		if now := schemas.Stand(decisions); !now.Submitted.IsZero() {
+			standings[run] = now
+		}
+	}
+	return standings, nil
+}
+
+// lookNow asks the leader to look now, if it is this process: what was decided takes effect sooner.
 func (c *Control) lookNow() {
 	select {
 	case c.nudge <- struct{}{}:

@@ -68,12 +68,12 @@ func (c *Control) begin(ctx context.Context, name string, s schemas.Series, at t
 
 // unfinished lists the runs of a schedule that are not over, the earliest first.
 func (c *Control) unfinished(ctx context.Context, series string) (names []string, err error) {
-	all, err := c.runs.all(ctx, false)
+	all, err := c.allRuns(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for run, decisions := range all {
-		if now := schemas.Stand(decisions); now.Series == series && !now.State.Over() {
+	for run, now := range all {
+		if now.Series == series && !now.State.Over() {
 			names = append(names, run)
 		}
 	}

@@ -42,15 +42,11 @@ func (t *tender) fleet(ctx context.Context) (*metrics.Fleet, error) {
 	now := &metrics.Fleet{
 		Queued: t.queues(), Rows: map[string]map[string]int64{}, Runs: map[schemas.RunState]int{}, Members: map[cluster.Role]int{},
 	}
-	all, err := t.runs.all(ctx, false)
+	all, err := t.allRuns(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for run, decisions := range all {
-		standing := schemas.Stand(decisions)
-		if standing.Submitted.IsZero() {
-			continue
-		}
+	for run, standing := range all {
 		if standing.State.Over() {
 			now.Runs[standing.State]++
 			continue

@@ -25,13 +25,10 @@ func (c *Control) setTimers(ctx context.Context) error {
 
 // mirror sets the timers that are missing or differ, and removes those that belong to no schedule.
 func (c *Control) mirror(ctx context.Context) error {
-	all, err := c.series.all(ctx, false)
-	if err != nil {
-		return err
-	}
+	all, unread := c.series.all(ctx, false)
 	set, err := c.medium.Timers.Timers(ctx)
 	if err != nil {
-		return err
+		return errors.Join(unread, err)
 	}
 	there := map[string]cluster.Timer{}
 	for _, t := range set {
@@ -49,6 +46,9 @@ func (c *Control) mirror(ctx context.Context) error {
 			}
 		}
 		delete(there, name)
+	}
+	if unread != nil {
+		return unread // a timer that seems to be nobody's may be that of a schedule that cannot be read now
 	}
 	for name := range there {
 		if err := c.medium.Timers.RemoveTimer(ctx, name); err != nil {

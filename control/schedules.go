@@ -16,9 +16,12 @@ func (c *Control) Schedules(ctx context.Context) (api.Schedules, error) {
 	out := api.Schedules{Schedules: []api.Schedule{}}
 	all, err := c.series.all(ctx, false)
 	if err != nil {
-		return out, err
+		if len(all) == 0 {
+			return out, err
+		}
+		c.log.Warn("read the schedules", "error", err)
 	}
-	runs, err := c.runs.all(ctx, false)
+	runs, err := c.allRuns(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -37,12 +40,12 @@ func (c *Control) ScheduleStatus(ctx context.Context, name string) (api.Schedule
 	if err != nil {
 		return api.Schedule{}, err
 	}
-	runs, err := c.runs.all(ctx, false)
+	runs, err := c.allRuns(ctx)
 	return scheduled(name, s, runs), err
 }
 
 // scheduled is a schedule with its latest run and when it is due next.
-func scheduled(name string, s schemas.Series, runs map[string][]schemas.Control) api.Schedule {
+func scheduled(name string, s schemas.Series, runs map[string]schemas.Standing) api.Schedule {
 	out := api.Schedule{
 		Name: name, Cron: s.Cron, Zone: s.Zone, Overlap: s.Overlap, Weight: s.Weight, Paused: s.Paused, By: s.By, Changed: s.Changed,
 	}
@@ -51,8 +54,7 @@ func scheduled(name string, s schemas.Series, runs map[string][]schemas.Control)
 		at := next(time.Now())
 		out.Next = &at
 	}
-	for run, decisions := range runs {
-		now := schemas.Stand(decisions)
+	for run, now := range runs {
 		if now.Series == name && (out.Last == nil || run > out.Last.Run) {
 			out.Last = &api.LastRun{Run: run, State: now.State}
 		}

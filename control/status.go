@@ -52,19 +52,13 @@ func (c *Control) Status(ctx context.Context, run string) (api.Status, error) {
 // List lists every run of the cluster, the latest first.
 func (c *Control) List(ctx context.Context) (api.Runs, error) {
 	out := api.Runs{Runs: []api.Run{}}
-	all, err := c.runs.all(ctx, false)
+	standings, err := c.allRuns(ctx)
 	if err != nil {
 		return out, err
 	}
 	members, err := c.medium.Presence.Members(ctx)
 	if err != nil {
 		return out, err
-	}
-	standings := map[string]schemas.Standing{}
-	for run, decisions := range all {
-		if now := schemas.Stand(decisions); !now.Submitted.IsZero() {
-			standings[run] = now
-		}
 	}
 	latest := slices.SortedFunc(maps.Keys(standings), func(a, b string) int {
 		return cmp.Or(standings[b].Submitted.Compare(standings[a].Submitted), cmp.Compare(a, b))

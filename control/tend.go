@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -53,13 +54,11 @@ func (t *tender) run(ctx context.Context) error {
 	for anew := true; ; {
 		t.health.beat("tend")
 		err := t.look(ctx, anew)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil
-		case err != nil:
+		}
+		if anew = anew && err != nil; err != nil {
 			t.log.Warn("look at the runs", "error", err)
-		default:
-			anew = false
 		}
 		select {
 		case <-ctx.Done():
@@ -70,15 +69,12 @@ func (t *tender) run(ctx context.Context) error {
 	}
 }
 
-// look looks at every run that was submitted.
+// look looks at every run that was submitted. Its error may be of some of them.
 func (t *tender) look(ctx context.Context, anew bool) error {
-	all, err := t.runs.all(ctx, anew)
-	if err != nil {
-		return err
-	}
+	all, unread := t.runs.all(ctx, anew)
 	members, err := t.medium.Presence.Members(ctx)
 	if err != nil {
-		return err
+		return errors.Join(unread, err)
 	}
 	states := make(map[string]schemas.RunState, len(all))
 	for run, decisions := range all {
@@ -108,7 +104,7 @@ func (t *tender) look(ctx context.Context, anew bool) error {
 			return nil
 		})
 	}
-	return g.Wait()
+	return errors.Join(unread, g.Wait())
 }
 
 // one looks at one run. before is the state of the run that it waits for.

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // pictures is a server of n pictures, /0.png and so on, of which every fourth is missing. What poison does to an answer's
@@ -29,6 +30,7 @@ type pictures struct {
 	asked  map[string]int
 	gone   bool // every fourth is missing
 	poison func(name string, data []byte) []byte
+	slow   time.Duration // how long each answer takes
 	hold   chan struct{} // answers wait until it is closed; nil: they do not
 }
 
@@ -42,6 +44,7 @@ func servePictures(t *testing.T) *pictures {
 
 func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var n int
+	time.Sleep(p.slow)
 	if p.hold != nil {
 		select {
 		case <-p.hold:
