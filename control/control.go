@@ -66,7 +66,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Metrics == nil {
-		c.Metrics = metrics.New(c.Version)
+		c.Metrics = metrics.New(c.Version, cluster.RoleControl)
 	}
 	return c
 }

@@ -30,18 +30,37 @@ func (c *Control) decide(ctx context.Context, run, by string, choose func(now sc
 	if _, err := c.standing(ctx, run); err != nil {
 		return schemas.Standing{}, err
 	}
+	var made *schemas.Control
 	all, err := c.runs.append(ctx, run, func(all []schemas.Control, number int) (*schemas.Control, error) {
+		made = nil
 		d, err := choose(schemas.Stand(all))
 		if d == nil || err != nil {
 			return nil, err
 		}
 		d.Version, d.Number, d.Time, d.By = schemas.Version, number, time.Now().UTC(), signed(by)
 		d.Text = cluster.Line(d.Text)
-		c.log.Info("decided", "run", run, "action", d.Action, "by", d.By, "text", d.Text)
+		made = d
 		return d, nil
 	})
+	if err == nil && made != nil {
+		c.logDecision(run, *made)
+	}
 	c.lookNow()
 	return schemas.Stand(all), err
+}
+
+// logDecision leaves a line where people look for what happened to a run.
+func (c *Control) logDecision(run string, d schemas.Control) {
+	attrs := []any{"run", run, "action", d.Action, "by", d.By}
+	for _, a := range []struct{ key, value string }{{"outcome", string(d.Outcome)}, {"series", d.Series}, {"after", d.After}, {"text", d.Text}} {
+		if a.value != "" {
+			attrs = append(attrs, a.key, a.value)
+		}
+	}
+	if d.Weight > 0 {
+		attrs = append(attrs, "weight", d.Weight)
+	}
+	c.log.Info("decided", attrs...)
 }
 
 // signed is who decided, as one short line.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"pairmill/cluster"
 	"pairmill/internal/metrics"
 	"pairmill/workers"
 )
@@ -14,7 +15,7 @@ func TestDisk(t *testing.T) {
 	t.Parallel()
 	var free uint64
 	var failed error
-	d := disk{dir: "/spool", least: 0.1, gate: &workers.Gate{}, metrics: metrics.New("x"), log: slog.New(slog.DiscardHandler),
+	d := disk{dir: "/spool", least: 0.1, gate: &workers.Gate{}, metrics: metrics.New("x", cluster.RoleWorker), log: slog.New(slog.DiscardHandler),
 		free: func(string) (uint64, uint64, error) { return free, 1000, failed }}
 	for i, step := range []struct {
 		free uint64

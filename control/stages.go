@@ -38,13 +38,14 @@ func (c *Control) stages(ctx context.Context, run string, now schemas.Standing, 
 		if stage == schemas.StagePublish {
 			s.Jobs.Planned = 0 // shards alone are planned, and a roll-up comes behind them
 		}
+		s.Underway = underway(members, run, stage)
 		if s.Items = items[stage]; t.rows == 0 && t.plannedRows == 0 {
-			s.Items = ""
+			s.Items, s.Underway = "", 0
 		}
 		s.Done, s.Planned = t.rows, max(t.plannedRows, t.rows)
 		if !now.State.Over() {
 			s.Rate = rate(members, run, stage)
-			s.ETASeconds = eta(s.Done, s.Planned, s.Rate)
+			s.ETASeconds = eta(s.Done+s.Underway, s.Planned, s.Rate)
 		}
 		if s.Jobs != (api.Jobs{}) || s.Planned > 0 {
 			list = append(list, s)

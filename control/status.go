@@ -85,7 +85,7 @@ func summarized(run string, now schemas.Standing, x *tally, members []cluster.Me
 	x.mu.Unlock()
 	if !now.State.Over() {
 		r.Rate = rate(members, run, schemas.StageFetch)
-		r.ETASeconds = eta(r.Rows.In, r.Rows.Planned, r.Rate)
+		r.ETASeconds = eta(r.Rows.In+underway(members, run, schemas.StageFetch), r.Rows.Planned, r.Rate)
 	}
 	return r
 }
@@ -100,6 +100,18 @@ func rate(members []cluster.Member, run string, stage schemas.Stage) (sum float6
 		}
 	}
 	return sum
+}
+
+// underway adds up what jobs in work have done so far.
+func underway(members []cluster.Member, run string, stage schemas.Stage) (rows int64) {
+	for _, m := range members {
+		for _, j := range m.Jobs {
+			if j.Run == run && j.Task.Stage() == stage {
+				rows += j.Rows
+			}
+		}
+	}
+	return rows
 }
 
 // eta is how long the rest takes; 0 when nobody knows.

@@ -86,7 +86,7 @@ func (c *Control) submit(ctx context.Context, run string, spec schemas.Spec, tex
 		return out, err
 	}
 	if out.Created {
-		c.log.Info("submitted", "run", run, "by", signed(first.By), "weight", first.Weight, "series", first.Series, "after", first.After)
+		c.logDecision(run, all[len(all)-1])
 	}
 	out.State = schemas.Stand(all).State
 	c.lookNow()

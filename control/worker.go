@@ -71,7 +71,7 @@ func (c WorkerConfig) withDefaults() WorkerConfig {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Metrics == nil {
-		c.Metrics = metrics.New(c.Version)
+		c.Metrics = metrics.New(c.Version, cluster.RoleWorker)
 	}
 	if c.Deps.Dir == "" {
 		c.Deps.Dir = os.TempDir()
@@ -196,8 +196,10 @@ func (w *Worker) work(ctx, life context.Context) error {
 		case err := <-ended:
 			return err
 		case <-grace.C:
+			w.log.Info("the grace period is over: handing back what is not done")
 			interrupt()
 		case <-cut:
+			w.log.Info("told again to stop: handing back what is not done")
 			interrupt()
 			cut = nil
 		case <-late.C:

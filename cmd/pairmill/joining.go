@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"pairmill/cluster"
 	"pairmill/cluster/nats"
 	"pairmill/control"
 	"pairmill/internal/metrics"
@@ -53,8 +54,8 @@ func (j *joined) close() error {
 }
 
 // open opens the store, which must answer, and joins the cluster by a connection to NATS that connect makes.
-func (c *joining) open(e *env, name string, connect func(j *joined) (nats.Conn, error)) (j *joined, err error) {
-	j = &joined{metrics: metrics.New(version), log: logger(e, e.stderr)}
+func (c *joining) open(e *env, role cluster.Role, connect func(j *joined) (nats.Conn, error)) (j *joined, err error) {
+	j = &joined{metrics: metrics.New(version, role), log: logger(e, e.stderr)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, j.close())
@@ -88,8 +89,8 @@ func (c *joining) open(e *env, name string, connect func(j *joined) (nats.Conn, 
 	if err != nil {
 		return j, err
 	}
-	q, err := nats.Open(e.ctx, conn, nats.Config{
-		Name: "pairmill " + name, Credentials: c.Creds, NKey: c.NKey, CA: c.CA, Cert: c.Cert, Key: c.Key, Replicas: c.Replicas, Lease: c.Lease, Log: j.log,
+	q, err := c.openQueue(e, j, conn, nats.Config{
+		Name: "pairmill " + string(role), Credentials: c.Creds, NKey: c.NKey, CA: c.CA, Cert: c.Cert, Key: c.Key, Replicas: c.Replicas, Lease: c.Lease, Log: j.log,
 	})
 	if err != nil {
 		return j, err
@@ -98,6 +99,28 @@ func (c *joining) open(e *env, name string, connect func(j *joined) (nats.Conn, 
 	m := q.Medium()
 	j.medium = control.Medium{Queue: q, Locks: m, Calls: m, Presence: m, Timers: m, Journal: m}
 	return j, nil
+}
+
+const (
+	// joinPatience is how long a worker waits for NATS and for the first control plane, which are often started with it.
+	joinPatience = 30 * time.Second
+	// joinEvery is how often it tries.
+	joinEvery = 2 * time.Second
+)
+
+func (c *joining) openQueue(e *env, j *joined, conn nats.Conn, cfg nats.Config) (*nats.Queue, error) {
+	for began := time.Now(); ; {
+		q, err := nats.Open(e.ctx, conn, cfg)
+		if err == nil || e.ctx.Err() != nil || time.Since(began) > joinPatience {
+			return q, err
+		}
+		j.log.Warn("join the cluster; trying again", "error", err)
+		select {
+		case <-time.After(joinEvery):
+		case <-e.ctx.Done():
+			return nil, context.Cause(e.ctx)
+		}
+	}
 }
 
 // spools makes the folder in which jobs spool.

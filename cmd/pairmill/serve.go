@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"pairmill/cluster"
 	"pairmill/cluster/nats"
 	"pairmill/control"
 )
@@ -25,7 +26,7 @@ func (serveCmd) Help() string {
 
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(e *env) error {
-	j, err := c.open(e, "serve", c.connect(e))
+	j, err := c.open(e, cluster.RoleControl, c.connect(e))
 	if err != nil {
 		return err
 	}

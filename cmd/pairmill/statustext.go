@@ -55,13 +55,21 @@ func printStages(w io.Writer, stages []api.Stage) {
 	for _, s := range stages {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t", s.Stage, outOf(int64(s.Jobs.Done), int64(s.Jobs.Planned)), some(s.Jobs.Queued-s.Jobs.Working), some(s.Jobs.Working), some(s.Jobs.GivenUp))
 		if s.Items != "" {
-			fmt.Fprintf(t, "%s\t %s\t", outOf(s.Done, s.Planned), s.Items)
+			fmt.Fprintf(t, "%s\t %s%s\t", outOf(s.Done, s.Planned), s.Items, plus(s.Underway))
 		} else {
 			fmt.Fprint(t, "\t\t")
 		}
 		fmt.Fprintf(t, "%s\t%s\t\n", perSecond(s.Rate), left(s.ETASeconds))
 	}
 	t.Flush()
+}
+
+// plus writes what comes on top, when its jobs are done.
+func plus(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return " +" + grouped(n)
 }
 
 // some writes a number; nothing for none, so that what there is stands out.

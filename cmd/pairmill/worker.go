@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"pairmill/cluster"
 	"pairmill/cluster/nats"
 	"pairmill/control"
 	"pairmill/internal/specfile"
@@ -39,7 +40,7 @@ func (c *workerCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	j, err := c.open(e, "worker", func(*joined) (nats.Conn, error) { return nats.Connect(c.NATS), nil })
+	j, err := c.open(e, cluster.RoleWorker, func(*joined) (nats.Conn, error) { return nats.Connect(c.NATS), nil })
 	if err != nil {
 		return err
 	}

@@ -17,10 +17,11 @@ type Status struct {
 type Stage struct {
 	Stage      schemas.Stage `json:"stage"`
 	Jobs       Jobs          `json:"jobs"`
-	Items      string        `json:"items,omitempty"`   // what is counted: pages, images, vectors, rows
-	Done       int64         `json:"done,omitempty"`    // items
-	Planned    int64         `json:"planned,omitempty"` // items, as far as is known
-	Rate       float64       `json:"rate,omitempty"`    // items per second now
+	Items      string        `json:"items,omitempty"`    // what is counted: pages, images, vectors, rows
+	Done       int64         `json:"done,omitempty"`     // items
+	Underway   int64         `json:"underway,omitempty"` // items that jobs in work have done so far; a job that is cut does them again
+	Planned    int64         `json:"planned,omitempty"`  // items, as far as is known
+	Rate       float64       `json:"rate,omitempty"`     // items per second now
 	ETASeconds float64       `json:"eta_seconds,omitempty"`
 }
 

@@ -2,7 +2,7 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// process is what every process of a cluster tells of itself.
+// process is what a process of a cluster tells of itself.
 type process struct {
 	leader    prometheus.Gauge
 	connected prometheus.Gauge
