@@ -35,6 +35,11 @@ type Config struct {
 	// than the cluster has servers is an error of Open.
 	Replicas int
 
+	// Worker is set for a process that only works: it uses the streams and runs that a control plane has set up, waits for
+	// them when they are missing, and neither steers nor drops runs. It needs fewer permissions (docs/security.md). Open
+	// fails when nothing has been set up yet.
+	Worker bool
+
 	// Log takes what the queue survives, at most one line a second; slog.Default() by default.
 	Log *slog.Logger
 }
