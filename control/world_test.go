@@ -41,6 +41,7 @@ type world struct {
 	store  *mem.Store
 	medium *queue.Medium
 	queue  *queue.Queue
+	wrap   Queue // what processes use instead of queue; nil: queue itself
 	all    sync.WaitGroup
 
 	mu     sync.Mutex    // guards what follows
@@ -155,7 +156,11 @@ func (w *world) setHang(prefix string) {
 
 func (w *world) join() (*queue.Peer, Medium) {
 	p := w.medium.Join()
-	return p, Medium{Queue: w.queue, Locks: p, Calls: p, Presence: p, Timers: p, Journal: p}
+	var q Queue = w.queue
+	if w.wrap != nil {
+		q = w.wrap
+	}
+	return p, Medium{Queue: q, Locks: p, Calls: p, Presence: p, Timers: p, Journal: p}
 }
 
 // plane is a control plane without its listener, which fake time could not wait for.

@@ -91,6 +91,7 @@ func (c *joining) open(e *env, role cluster.Role, connect func(j *joined) (nats.
 	}
 	q, err := c.openQueue(e, j, conn, nats.Config{
 		Name: "pairmill " + string(role), Credentials: c.Creds, NKey: c.NKey, CA: c.CA, Cert: c.Cert, Key: c.Key, Replicas: c.Replicas, Lease: c.Lease, Log: j.log,
+		Worker: role == cluster.RoleWorker,
 	})
 	if err != nil {
 		return j, err
@@ -111,7 +112,7 @@ const (
 func (c *joining) openQueue(e *env, j *joined, conn nats.Conn, cfg nats.Config) (*nats.Queue, error) {
 	for began := time.Now(); ; {
 		q, err := nats.Open(e.ctx, conn, cfg)
-		if err == nil || e.ctx.Err() != nil || time.Since(began) > joinPatience {
+		if err == nil || !cfg.Worker || e.ctx.Err() != nil || time.Since(began) > joinPatience {
 			return q, err
 		}
 		j.log.Warn("join the cluster; trying again", "error", err)
