@@ -31,9 +31,6 @@ type joining struct {
 	TokenFile string `help:"File with the token that clients must present. Default: the token in PAIRMILL_TOKEN, if any." env:"PAIRMILL_TOKEN_FILE" placeholder:"FILE"`
 }
 
-// defaultNATS is where serve's own server listens, and where others look for it.
-const defaultNATS = "127.0.0.1:4222"
-
 // joined is a process' connection to its cluster.
 type joined struct {
 	store   store.Store
