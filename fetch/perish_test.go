@@ -25,11 +25,11 @@ func (p *perishing) Acquire(context.Context, string) (Lease, error) {
 	if p.granted > len(p.ends) {
 		return &perishable{p: p, ctx: context.Background(), valid: true}, nil
 	}
-	ctx, end := context.WithCancelCause(context.Background())
 	after := p.ends[p.granted-1]
 	if after < 0 {
-		return &perishable{p: p, ctx: ctx}, nil
+		return &perishable{p: p, ctx: context.Background()}, nil
 	}
+	ctx, end := context.WithCancelCause(context.Background())
 	time.AfterFunc(after, func() { end(errPerished) })
 	return &perishable{p: p, ctx: ctx, valid: true}, nil
 }
