@@ -160,7 +160,7 @@ func (w *world) join() (*queue.Peer, Medium) {
 	if w.wrap != nil {
 		q = w.wrap
 	}
-	return p, Medium{Queue: q, Locks: p, Calls: p, Presence: p, Timers: p, Journal: p}
+	return p, Medium{Queue: q, Locks: p, Calls: p, Presence: p, Timers: p, Journal: p, Memory: p}
 }
 
 // plane is a control plane without its listener, which fake time could not wait for.
@@ -202,7 +202,10 @@ func (w *world) hand(cfg WorkerConfig) *hand {
 	peer, m := w.join()
 	cfg.Medium, cfg.MinFree = m, -1
 	cfg.Deps = workers.Deps{Store: gated{w.store, w}, ReadSpec: specfile.Parse, Dir: w.t.TempDir()}
-	x := newWorker(cfg.withDefaults())
+	x, err := newWorker(cfg.withDefaults())
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(w.t.Context())
 	h := &hand{x, peer, stop, make(chan error, 1)}
 	w.all.Go(func() {

@@ -44,10 +44,13 @@ func servePictures(t *testing.T) *pictures {
 
 func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var n int
-	time.Sleep(p.slow)
-	if p.hold != nil {
+	p.mu.Lock()
+	slow, hold := p.slow, p.hold
+	p.mu.Unlock()
+	time.Sleep(slow)
+	if hold != nil {
 		select {
-		case <-p.hold:
+		case <-hold:
 		case <-r.Context().Done():
 		}
 	}
@@ -71,6 +74,12 @@ func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		data = p.poison(r.URL.Path, data)
 	}
 	w.Write(data)
+}
+
+func (p *pictures) setHold(hold chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hold = hold
 }
 
 // requests counts what was asked for but robots.txt.

@@ -95,7 +95,7 @@ func (c *joining) open(e *env, role cluster.Role, connect func(j *joined) (nats.
 	}
 	j.closers = append(j.closers, q.Close)
 	m := q.Medium()
-	j.medium = control.Medium{Queue: q, Locks: m, Calls: m, Presence: m, Timers: m, Journal: m}
+	j.medium = control.Medium{Queue: q, Locks: m, Calls: m, Presence: m, Timers: m, Journal: m, Memory: m}
 	return j, nil
 }
 

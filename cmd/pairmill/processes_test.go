@@ -165,7 +165,9 @@ func TestKilledProcesses(t *testing.T) {
 	if code := planes[survivor].stop(); code != 0 {
 		t.Errorf("the control plane that was stopped: exit %d", code)
 	}
+	site.mu.Lock()
 	site.slow = 0
+	site.mu.Unlock()
 	alone := t.TempDir()
 	if _, stderr, code := command(t.Context(), "run", spec, "--store", alone, "--id", run); code != exitDone {
 		t.Fatalf("undisturbed: exit %d\n%s", code, stderr)
