@@ -1,6 +1,8 @@
 package workers
 
 import (
+	"cmp"
+
 	"pairmill/schemas"
 )
 
@@ -18,8 +20,9 @@ func NewHandlers(deps Deps) *Handlers {
 	if deps.Watch == nil {
 		deps.Watch = Unwatched{}
 	}
+	deps.GroupJobs, deps.Ahead = cmp.Or(deps.GroupJobs, 1000), cmp.Or(deps.Ahead, 1000)
 	runs := newRuns(deps)
-	h := &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps}
+	h := &Handlers{flow: newFlow(deps.Store, runs, deps.Ahead), runs: runs, deps: deps}
 	if deps.Requests > 0 {
 		h.slots = make(chan struct{}, deps.Requests)
 	}

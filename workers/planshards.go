@@ -47,7 +47,7 @@ func (h *Handlers) planShards(ctx context.Context, run *Run, tx *ledger.Tx) erro
 			return err
 		}
 	}
-	groups, err := planFetch(ctx, tx, parts, names, 0)
+	groups, err := h.planFetch(ctx, tx, parts, names, 0)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,14 @@ type Deps struct {
 	// limit allows.
 	Requests int
 
+	// GroupJobs is how many fetches are planned together. The fan-in of a group lists them all. Which of two equal images wins
+	// depends on it, so it is the same for all who work on a run. Default 1,000.
+	GroupJobs int
+
+	// Ahead is how many fetches may be let in before nearly all of the group before them are done; see feed.go. Default 1,000:
+	// enough for the largest pool of workers to find its next job, and few enough for any queue.
+	Ahead int
+
 	// Dir is where jobs spool data; empty means the system's folder for temporary files.
 	Dir string
 
