@@ -47,6 +47,7 @@ go-test:
 	go test -race -vet=off -shuffle=on -tags "$(TAGS)" ./...
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections' ./imaging ./fetch
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
+	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt
