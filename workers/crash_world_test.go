@@ -48,6 +48,7 @@ func resultOf(ctx context.Context, s store.Store) (r result, err error) {
 		}
 		// A shard's stats say when it was fetched.
 		if !strings.HasPrefix(info.Key, "runs/") && !strings.HasSuffix(info.Key, "_stats.json") {
+			info.Version = "" // the order in which objects came is no promise
 			r.Version = append(r.Version, info)
 		}
 	}

@@ -105,8 +105,9 @@ func (h *Handlers) manifest(ctx context.Context, job schemas.Job, run *Run, vers
 				if err != nil {
 					return m, err
 				}
+				m.Encoder = row.Encoder
 				if m.Dim = len(row.ImageEmbedding); m.Dim > 0 {
-					m.Encoder, m.Vectors = row.Encoder, run.Spec.Dataset.Vectors
+					m.Vectors = run.Spec.Dataset.Vectors
 				}
 				return m, nil
 			}

@@ -139,7 +139,7 @@ var roles = []string{
 	schemas.RoleFoundLinks, schemas.RoleCandidates, schemas.RoleEpoch, schemas.RoleEnded, schemas.RoleLane, schemas.RoleSeen,
 	schemas.RolePart, schemas.RoleWinners, schemas.RoleDuplicates, schemas.RoleColumn, schemas.RoleSelection,
 	schemas.RoleDecisions, schemas.RoleData, schemas.RoleStats, schemas.RoleManifest, schemas.RoleCard, schemas.RoleGroup,
-	schemas.RoleOptOuts, schemas.RoleIndex, schemas.RoleListing, schemas.RoleSurvey, schemas.RoleDelivered, schemas.RoleSpec,
+	schemas.RoleOptOuts, schemas.RoleIndex, schemas.RoleListing, schemas.RoleSurvey, schemas.RolePool, schemas.RoleDelivered, schemas.RoleSpec,
 }
 
 func (c *checker) rolesOf(key string, rec schemas.Commit) {
