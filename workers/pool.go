@@ -278,7 +278,7 @@ func (p *pooled) put(ctx context.Context, tx *ledger.Tx, lines []poolLine, rows 
 	if err := w.Close(); err != nil || w.Rows() == 0 {
 		return err
 	}
-	o := schemas.Object{Role: schemas.RoleColumn, Rows: w.Rows(), For: p.sum.String()}
+	o := schemas.Object{Role: schemas.RoleLines, Rows: w.Rows(), For: p.sum.String()}
 	_, err = tx.PutSpool(ctx, "columns/pool@"+p.sum.Short()+"/"+jobPath(tx.Job())+".parquet", sp, o)
 	return err
 }

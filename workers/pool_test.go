@@ -96,7 +96,7 @@ func joined(t *testing.T, s store.Store) map[string][]any {
 		if rec.Job.Task != schemas.TaskFetch {
 			continue
 		}
-		for _, o := range rec.Of(schemas.RoleColumn) {
+		for _, o := range rec.Of(schemas.RoleLines) {
 			if !strings.Contains(o.Key, "/columns/pool@"+o.For[:16]+"/") {
 				t.Errorf("the pool's column stands at %s", o.Key)
 			}

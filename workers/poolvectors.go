@@ -46,9 +46,9 @@ func (h *Handlers) pooledVectors(ctx context.Context, job schemas.Job, name stri
 	if err != nil {
 		return nil, err
 	}
-	of := rec.Of(schemas.RoleColumn)
+	of := rec.Of(schemas.RoleLines)
 	if len(of) != 1 {
-		return nil, Permanent(fmt.Errorf("commit record of %s names %d columns, want the pool's alone", rec.Job.ID(), len(of)))
+		return nil, Permanent(fmt.Errorf("commit record of %s names %d tables of lines in the pool, want one", rec.Job.ID(), len(of)))
 	}
 	v.lines, err = p.readLines(ctx, h.deps.Store, of[0])
 	return v, err

@@ -20,6 +20,7 @@ type jobs struct {
 	over  bool
 	short bool // it is over without a dataset: it delivered its shards, or just keeps them
 	total schemas.Counts
+	pool  *poolCheck // nil = the run has none, or none that could be read
 }
 
 // check recomputes what one job says that it made.

@@ -105,6 +105,9 @@ func (c *checker) run(ctx context.Context, run string) error {
 	last, over := c.ended(ctx, run, j.set)
 	j.over, j.short = over, last.Task == schemas.TaskFinish
 	defer j.join.close()
+	if j.pool = j.readPool(ctx); j.pool != nil {
+		defer j.pool.close()
+	}
 	for key, rec := range c.records(ctx, run) {
 		c.by = key
 		if err := j.check(ctx, key, rec); err != nil {
@@ -115,6 +118,9 @@ func (c *checker) run(ctx context.Context, run string) error {
 		return c.err
 	}
 	if err := j.join.check(ctx, c, j.over, c.lost(ctx, run)); err != nil {
+		return err
+	}
+	if err := j.unpooled(ctx); err != nil {
 		return err
 	}
 	if j.over {
