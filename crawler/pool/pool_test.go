@@ -295,3 +295,24 @@ func BenchmarkFind(b *testing.B) {
 		}
 	}
 }
+
+func TestPatterns(t *testing.T) {
+	t.Parallel()
+	shard := append(slices.Clone(columns[:3]), schemas.Column{Name: "key", Type: schemas.ColumnString})
+	s := world(t)
+	for key, data := range map[string][]byte{
+		"0.parquet": tableOf(t, shard), "0.tar": nil, "1.parquet": tableOf(t, columns[:2]),
+		"shards/0.parquet": tableOf(t, shard), "shards/0.tar": nil, "shards/1.parquet": tableOf(t, shard),
+		"odd[1]/a.parquet": tableOf(t, columns), "other/a.parquet": tableOf(t, columns[:1]), "broken/a.parquet": []byte("PAR1"),
+		"runs/r/parts/a.parquet": tableOf(t, columns), "out/runs/r/shards/a.parquet": tableOf(t, columns),
+	} {
+		put(t, s, key, data)
+	}
+	got, err := Patterns(t.Context(), s)
+	if want := []string{"*.parquet", "metadata/*.parquet", "odd?1?/*.parquet"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	if p, err := Survey(t.Context(), s, got); err != nil || len(p.Files) != 7 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
