@@ -279,9 +279,9 @@ func TestAdoptedRowsAreRetried(t *testing.T) {
 // A fault at any write of an adoption changes nothing, nor does the end of the process.
 func TestAdoptionUnderFaults(t *testing.T) {
 	t.Parallel()
-	for _, spec := range []string{indexSpec, datasetSpec} {
+	for _, spec := range []string{indexSpec, datasetSpec, withPool(datasetSpec, "l14")} {
 		var log writeLog
-		inner := adoptable(t, anyURL)
+		inner := poolOver(t, adoptable(t, anyURL))
 		index(t, faulty.New(inner, log.note), spec)
 		want, err := resultOf(t.Context(), inner)
 		if err != nil {
@@ -292,7 +292,7 @@ func TestAdoptionUnderFaults(t *testing.T) {
 				if !chosen(i + j) {
 					continue
 				}
-				s := adoptable(t, anyURL)
+				s := poolOver(t, adoptable(t, anyURL))
 				var met atomic.Bool
 				index(t, faulty.New(s, func(op faulty.Op, key string, _ int) faulty.Fault {
 					if classOf(op, key) == c && met.CompareAndSwap(false, true) {

@@ -88,12 +88,13 @@ type Runs struct {
 	mu        sync.Mutex // guards what follows; held while something is built, so that it is built once
 	runs      map[pass]*Run
 	listings  map[pass]list.Plan
+	pools     map[string]*pooled
 	sandboxes map[imaging.Config]Sandbox
 	encoders  map[schemas.Embed]encoder.Encoder
 }
 
 func newRuns(deps Deps) *Runs {
-	return &Runs{deps: deps, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
+	return &Runs{deps: deps, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, pools: map[string]*pooled{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
 }
 
 // pass identifies a generation of a run.

@@ -85,7 +85,7 @@ func findObjects(ctx context.Context, pattern string) ([]list.File, error) {
 			return nil, fmt.Errorf("%s: %w", pattern, err)
 		}
 		if info.Key == strings.TrimSuffix(key, "/") || below && ok && (last != "*" || listName(name)) {
-			found = append(found, list.File{Name: base + info.Key + settings, Size: info.Size, Version: fmt.Sprint(info.Size)})
+			found = append(found, list.File{Name: base + info.Key + settings, Size: info.Size, Version: info.Version})
 		}
 	}
 	if len(found) == 0 {

@@ -44,7 +44,7 @@ func (c *checker) rewrite(ctx context.Context, key string, d *difference) error 
 		return rewriteTar(ctx, c, key, d)
 	case path.Ext(key) != ".parquet":
 		return nil
-	case role == schemas.RoleDelivered:
+	case role == schemas.RoleDelivered, role == schemas.RoleLines:
 		return rewriteValues(ctx, c, key, d)
 	case role == schemas.RoleTable && published:
 		return rewriteTable[schemas.ShardRow](ctx, c, key, d)
