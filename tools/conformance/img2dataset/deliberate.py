@@ -100,6 +100,8 @@ TABLE = [
     Deliberate("Ctrl-C exits with 0 and leaves half-written tars.", "Exits with its own code; files appear whole or not at all; the same command goes on.", "scripts and training jobs", shown="`cmd/pairmill`"),
     Deliberate("A shard is complete when its stats file exists; another list in the same folder goes unnoticed.", "Refuses a list or options other than those that the folder was begun with.", "silent mix-ups", shown="`cmd/pairmill`"),
     Deliberate("`--incremental_mode overwrite` fails: it removes the folder with its own `_tmp` inside.", "Begins again.", "it is documented to", shown="`make conformance`"),
+    Deliberate("`--incremental_mode extend` by the same list downloads all of it a second time.", "Asks for nothing: extending adds lists that are new or have changed.",
+               "the same command goes on after an interruption", covers=lambda d: d.what == "shards" and d.field == "extended by itself" and (d.theirs, d.ours) == (2, 1)),
     Deliberate("Each file of a folder begins a new shard: the last shard of each is short.", "Shards are filled across files.", "equal shards", shown="`crawler/list`"),
     Deliberate("Boxes of turned pictures stay where they were.", "Boxes are counted on the picture as stored, and turned with it.", "detectors ran on stored pictures", shown="`make conformance`"),
     Deliberate("Reads the whole list into memory.", "Streams it, in ranges that resume.", "100 million rows", shown="`crawler/list`"),
