@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Reads datasets made by the binary given with pyarrow, Polars, DuckDB, Hugging Face datasets and webdataset, and compares
 # what they see with our own tables. Then lets img2dataset and the binary download the same lists, and compares what they
-# leave. Readers and img2dataset live in virtual environments in the user's cache folder. Where PAIRMILL_DATACOMP names a clone of
-# mlfoundations/datacomp, its resharder.py runs on both outputs.
+# leave, and what the readers see in both. Readers and img2dataset live in virtual environments in the user's cache folder.
+# Where PAIRMILL_DATACOMP names a clone of mlfoundations/datacomp, its resharder.py runs on both outputs.
 set -euo pipefail
 [ $# -eq 1 ] || { echo "usage: $0 PAIRMILL" >&2; exit 2; }
 bin=$(realpath "$1")
@@ -37,4 +37,5 @@ if [ -n "${PAIRMILL_DATACOMP:-}" ]; then
   "$peer" -m pip install --quiet --disable-pip-version-check --only-binary=:all: --no-deps --target "$tmp/datacomp" "${packages[@]}"
   resharder=(--resharder "$PAIRMILL_DATACOMP/resharder.py" "$tmp/datacomp")
 fi
-"$peer" tools/conformance/img2dataset/main.py --pairmill "$bin" --serve "$tmp/web" "${resharder[@]}"
+"$peer" tools/conformance/img2dataset/main.py --pairmill "$bin" --serve "$tmp/web" --keep "$tmp/downloads" "${resharder[@]}"
+"$venv/bin/python" tools/conformance/downloads.py "$tmp/downloads"

@@ -105,7 +105,9 @@ TABLE = [
     Deliberate("Each file of a folder begins a new shard: the last shard of each is short.", "Shards are filled across files.", "equal shards", shown="`crawler/list`"),
     Deliberate("Boxes of turned pictures stay where they were.", "Boxes are counted on the picture as stored, and turned with it.", "detectors ran on stored pictures", shown="`make conformance`"),
     Deliberate("Reads the whole list into memory.", "Streams it, in ranges that resume.", "100 million rows", shown="`crawler/list`"),
-    Deliberate("Writes `tfrecord`; runs on pyspark and ray; logs to W&B.", "Does none of it: workers join over NATS, `--json` and `pairmill report` have the figures.", "left out", shown="`cmd/pairmill`"),
+    Deliberate("Writes `tfrecord`, where tensorflow and tensorflow_io have been installed beside it.", "Refuses it: webdataset, parquet and files.",
+               "trainers of CLIP read tars; one format more is one more to keep right", shown="`cmd/pairmill`"),
+    Deliberate("Runs on pyspark and ray; logs to W&B.", "Does neither: workers join over NATS, `--json` and `pairmill report` have the figures.", "left out", shown="`cmd/pairmill`"),
 ]
 
 

@@ -98,7 +98,7 @@ def layouts():
 
 
 def readers():
-    """Several shards of pictures alone, for what reads both outputs: open_clip, clip-retrieval."""
-    for out in ("webdataset", "files"):
+    """Several shards with columns of all kinds, for what reads both outputs: tables in the three formats, open_clip, clip-retrieval."""
+    for out in FORMATS:
         yield Scenario(f"for readers {out}", TABLE | {"output_format": out, "number_sample_per_shard": 20, "image_size": 100, "resize_mode": "center_crop",
-                                                      "save_additional_columns": ["uid", "number"]}, answers=False)
+                                                      "save_additional_columns": ["uid", "number", "score", "flag", "faces"]}, answers=False)
