@@ -14,21 +14,28 @@ import (
 
 // explain turns an answer into an error of package store, or adds to it what to do about it.
 func (s *Store) explain(err error) error {
+	var before explained
+	if err == nil || errors.As(err, &before) {
+		return err
+	}
 	var answer minio.ErrorResponse
 	if errors.As(err, &answer) {
-		return s.answered(err, answer)
+		return explained{s.answered(err, answer)}
 	}
 	var cert *tls.CertificateVerificationError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &cert):
-		return fmt.Errorf("%w: name the file of the certificates to trust in AWS_CA_BUNDLE", err)
+		return explained{fmt.Errorf("%w: %s", err, s.untrusted(cert))}
 	case strings.Contains(err.Error(), plainAnswer):
-		return fmt.Errorf("%w: the endpoint has no TLS: write it with http://", err)
+		return explained{fmt.Errorf("%w: the endpoint has no TLS: write it with http://", err)}
 	}
 	return err
 }
+
+// explained is an error that needs no second advice.
+type explained struct{ error }
+
+func (e explained) Unwrap() error { return e.error }
 
 func (s *Store) answered(err error, a minio.ErrorResponse) error {
 	switch a.Code {
