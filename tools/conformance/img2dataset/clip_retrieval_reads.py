@@ -15,7 +15,7 @@ import types
 from pathlib import Path
 
 import numpy
-import pandas
+import pyarrow.parquet
 import torch
 
 from cases import case_of
@@ -94,11 +94,11 @@ def infer(reader, dataset, kinds, root=None):
         rows = []
         for i in range(2):
             runner(i)
-            table = pandas.read_parquet(Path(out) / "metadata" / f"metadata_{i}.parquet")
+            table = pyarrow.parquet.read_table(Path(out) / "metadata" / f"metadata_{i}.parquet").to_pylist()
             arrays = {k: numpy.load(Path(out) / f"{k}_emb" / f"{k}_emb_{i}.npy") for k in ("img", "text") if ("image" if k == "img" else k) in kinds}
             if any(len(a) != len(table) for a in arrays.values()):
                 raise ValueError(f"{len(table)} rows beside arrays of {[len(a) for a in arrays.values()]}")
-            rows += [(row, {k: a[n] for k, a in arrays.items()}) for n, row in enumerate(table.to_dict("records"))]
+            rows += [(row, {k: a[n] for k, a in arrays.items()}) for n, row in enumerate(table)]
     return rows
 
 
