@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -44,11 +45,33 @@ func (t *tail) lookAhead(f *parquet.File, group int, columns []int, from, to int
 	chunks, indexes := t.spans(f, group, columns)
 	whole := from == 0 && to == f.RowGroups()[group].NumRows()
 	budget := min(max(t.stride, int64(len(columns))*readBuffer), mostStrides*t.stride)
-	out.pages = share(t, chunks, budget, t.stride, whole)
-	if all := around(indexes); from > 0 && all.size() <= budget {
-		out.indexes = &piece{r: t, span: all}
+	if all := around(chunks); !whole && all.size() <= min(t.stride, budget) {
+		one := t.pages.piece(t, all)
+		for i := range out.pages {
+			out.pages[i] = one
+		}
+	} else {
+		out.pages = share(t, chunks, budget, t.stride, whole)
+	}
+	if all := around(indexes); from > 0 && all.size() <= t.stride {
+		out.indexes = t.indexes.piece(t, all)
 	}
 	return out
+}
+
+// recent is the piece that was asked for last. Who searches for a row asks for many others of its group.
+type recent struct {
+	mu   sync.Mutex
+	last *piece // guarded by mu
+}
+
+func (r *recent) piece(from io.ReaderAt, s span) *piece {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil || r.last.span != s {
+		r.last = &piece{r: from, span: s}
+	}
+	return r.last
 }
 
 // spans are where the columns' pages and page indexes stand; empty where the footer says nonsense.
@@ -99,12 +122,8 @@ func around(all []span) (out span) {
 }
 
 // share divides a budget of memory among columns. The smallest get what they need and are read whole, neighbours in one
-// request; the others get equal windows. Of a group that is read in part, only one that is smaller than a stride is
-// read whole.
+// request; the others get equal windows. Of a group that is not read whole, all get windows that begin small.
 func share(r io.ReaderAt, spans []span, budget, stride int64, whole bool) []io.ReaderAt {
-	if all := around(spans); all.size() <= min(stride, budget) {
-		whole = true
-	}
 	order := make([]int, len(spans)) // by size
 	for i := range order {
 		order[i] = i

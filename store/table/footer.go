@@ -21,6 +21,8 @@ type tail struct {
 	end    []byte
 	size   int64 // of the file
 	stride int64 // of a distant object; 0 otherwise
+
+	pages, indexes recent // of the row group that was read in part last: its pages if they are few, its page indexes
 }
 
 // openTail reads a file's end, and holds its footer against what the library would do with it: it takes memory for

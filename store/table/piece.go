@@ -4,13 +4,16 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
 )
 
-// piece reads a span of a file at once when its first byte is asked for, and keeps it. It is for one goroutine.
+// piece reads a span of a file at once when its first byte is asked for, and keeps it. It is safe for concurrent use.
 type piece struct {
 	span
-	r    io.ReaderAt
-	held []byte
+	r io.ReaderAt
+
+	mu   sync.Mutex
+	held []byte // guarded by mu; once it is there it stays as it is
 }
 
 // ReadAt implements io.ReaderAt. What is not in the span is read as it is asked for.
@@ -18,14 +21,24 @@ func (p *piece) ReadAt(b []byte, at int64) (int, error) {
 	if !p.holds(at, int64(len(b))) {
 		return p.r.ReadAt(b, at)
 	}
+	held, err := p.load()
+	if err != nil {
+		return 0, err
+	}
+	return copy(b, held[at-p.at:]), nil
+}
+
+func (p *piece) load() ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.held == nil {
 		held := make([]byte, p.size())
 		if err := readFull(p.r, held, p.at); err != nil {
-			return 0, err
+			return nil, err
 		}
 		p.held = held
 	}
-	return copy(b, p.held[at-p.at:]), nil
+	return p.held, nil
 }
 
 func readFull(r io.ReaderAt, b []byte, at int64) error {
