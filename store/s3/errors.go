@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -23,13 +24,24 @@ func (s *Store) explain(err error) error {
 		return explained{s.answered(err, answer)}
 	}
 	var cert *tls.CertificateVerificationError
+	var dns *net.DNSError
 	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return explained{fmt.Errorf("%w: %s", err, s.unknownHost(dns.Name))}
 	case errors.As(err, &cert):
 		return explained{fmt.Errorf("%w: %s", err, s.untrusted(cert))}
 	case strings.Contains(err.Error(), plainAnswer):
 		return explained{fmt.Errorf("%w: the endpoint has no TLS: write it with http://", err)}
 	}
 	return err
+}
+
+// unknownHost says what to do about a host that no resolver knows.
+func (s *Store) unknownHost(name string) string {
+	if strings.HasPrefix(name, s.cfg.Bucket+".") && s.cfg.Style == "host" {
+		return fmt.Sprintf("there is no host %s: correct the endpoint, or add style=path to the location if the server has no names for its buckets", name)
+	}
+	return fmt.Sprintf("there is no host %s: correct the endpoint", name)
 }
 
 // explained is an error that needs no second advice.
