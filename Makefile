@@ -72,16 +72,16 @@ realsite: build ## crawl debian-handbook, a real web site in 26 languages, and c
 	@tools/realsite.sh $(BIN)
 
 .PHONY: conformance
-conformance: build ## read what we write with pyarrow, DuckDB, HF datasets and webdataset
+conformance: build ## read what we write with pyarrow, Polars, DuckDB, HF datasets and webdataset; compare downloads with img2dataset's
 	@tools/conformance.sh $(BIN)
 
 .PHONY: bench-image
 bench-image: deps ## measure the image path against OpenCV and against libjpeg-turbo alone, in CPU time
 	@bench/image/run.sh $(BENCH_FLAGS)
 
-.PHONY: conformance-open-clip
-conformance-open-clip: build ## read a download of ours and one of img2dataset's with open_clip's own loader (takes torch from Debian)
-	@tools/conformance-open-clip.sh $(BIN)
+.PHONY: conformance-torch
+conformance-torch: build ## read a download of ours and one of img2dataset's with open_clip and clip-retrieval (takes torch from Debian)
+	@tools/conformance-torch.sh $(BIN)
 
 .PHONY: bench-download
 bench-download: build ## download 20,000 files over HTTP and HTTPS, against img2dataset

@@ -47,6 +47,9 @@ type object struct{ store.Object }
 // Size is in bytes.
 func (o object) Size() int64 { return o.Info().Size }
 
+// Stride implements store.Distant, as what it holds does.
+func (o object) Stride() int64 { return store.Stride(o.Object) }
+
 // objectStore opens the bucket of s3://bucket/key?settings and returns the key in it.
 func objectStore(ctx context.Context, url string) (s store.Store, key string, err error) {
 	rest, settings, _ := strings.Cut(strings.TrimPrefix(url, "s3://"), "?")

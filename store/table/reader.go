@@ -12,9 +12,6 @@ import (
 	"pairmill/store"
 )
 
-// readBuffer is what each column reads ahead: a page of ours in few requests, little memory for wide tables.
-const readBuffer = 128 << 10
-
 // readRows is how many rows are decoded at once.
 const readRows = 64
 
@@ -53,7 +50,7 @@ func openObject[T any](key string, o store.Object, want []leaf) (*Table[T], erro
 			return err
 		}
 		t.file, err = parquet.OpenFile(t.tail, o.Info().Size, parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true),
-			parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
+			parquet.SkipBloomFilters(true), parquet.ReadBufferSize(t.tail.buffer()))
 		if err != nil {
 			return err
 		}
@@ -138,15 +135,20 @@ var errStopped = errors.New("reader stopped")
 // openGroup opens rows of row group i. Only reading from its middle needs page indexes.
 func (t *Table[T]) openGroup(i int, from, to int64) (r *groupReader, err error) {
 	err = guard(func() (err error) {
+		columns := make([]int, len(t.sources))
+		for k, s := range t.sources {
+			columns[k] = s.index
+		}
+		ahead := t.tail.lookAhead(t.file, i, columns, from, to)
 		for _, s := range t.sources {
 			if from == 0 {
 				break
 			}
-			if err := t.tail.checkIndex(t.file, i, s.index); err != nil {
+			if err := checkIndex(ahead.indexes, t.file, i, s.index); err != nil {
 				return fmt.Errorf("column %s: %w", &s.leaf, err)
 			}
 		}
-		r, err = openGroup(t.file.RowGroups()[i], t.sources, from, to)
+		r, err = openGroup(t.file.RowGroups()[i], t.sources, from, to, ahead)
 		return err
 	})
 	return r, err
