@@ -124,11 +124,17 @@ func Reasons() []Reason {
 	return all
 }
 
+// OfTheSet tells whether a reason is decided over all samples together, and anew for each version of a dataset: asking for
+// the picture again has nothing to do with it.
+func (r Reason) OfTheSet() bool { return r == DuplicateImage || r == LowSimilarity }
+
 // MayPass tells whether asking again, with the same settings, can have another outcome: network faults, refusals and what
 // was gone may; verdicts over the picture, the caption or the URL as it is may not, and duplicates never.
 func (r Reason) MayPass() bool {
-	switch r.Class() {
-	case Gone, Refused:
+	switch {
+	case r == OptOutPage: // the page's word; the picture is not asked for it
+		return false
+	case r.Class() == Gone, r.Class() == Refused:
 		return true
 	}
 	switch r {

@@ -121,6 +121,10 @@ func (f *flow) afterDedup(ctx context.Context, job schemas.Job) ([]schemas.Job, 
 	}
 	i, _ := schemas.GroupIndex(job.Group)
 	following := schemas.GroupName(i + 1)
+	groups, known, err := ledger.ReadEnd(ctx, f.store, job.Run, job.Generation)
+	if err != nil || known && i+1 >= groups { // what follows is of a later generation, whose own fetches set it free
+		return jobs, err
+	}
 	planned, err := ledger.HasGroup(ctx, f.store, job.Run, schemas.TaskFetch, following)
 	if !planned || err != nil {
 		return jobs, err
@@ -169,7 +173,11 @@ func (f *flow) once(ctx context.Context, job schemas.Job, each, then schemas.Tas
 			return nil, err
 		}
 	}
-	return []schemas.Job{job.Follow(then, schemas.GroupAll, schemas.GroupAll, "")}, nil
+	group := schemas.GroupAll
+	if then == schemas.TaskCurate {
+		group = schemas.AllGroup(job.Generation)
+	}
+	return []schemas.Job{job.Follow(then, group, schemas.GroupAll, "")}, nil
 }
 
 // tally returns the roll-up of a group's deliveries once each shard is delivered or its fetch given up.

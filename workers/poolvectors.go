@@ -42,7 +42,7 @@ func (h *Handlers) pooledVectors(ctx context.Context, job schemas.Job, name stri
 		return nil, err
 	}
 	v.named = aboutVectors{column: name + "@" + sum[:16], fingerprint: sum, dim: v.choice.Dim(), chunk: poolChunk}
-	rec, err := ledger.Read(ctx, h.deps.Store, schemas.NewJob(job.Run, schemas.TaskFetch, job.Group, job.Name, ""))
+	rec, err := ledger.Read(ctx, h.deps.Store, job.Follow(schemas.TaskFetch, job.Group, job.Name, ""))
 	if err != nil {
 		return nil, err
 	}

@@ -204,7 +204,7 @@ func (p *progress) learn(c schemas.Commit) {
 	case schemas.TaskDedup:
 		p.expect(schemas.StageEmbed, c.Counts.Distinct)
 	case schemas.TaskCurate:
-		p.expect(schemas.StagePublish, c.Counts.Rows)
+		p.expect(schemas.StagePublish, rows(schemas.RolePart))
 	}
 }
 
