@@ -47,17 +47,18 @@ type unjoined struct {
 func (j *jobs) readPool(ctx context.Context) *poolCheck {
 	plan := schemas.NewJob(j.run, schemas.TaskPlan, schemas.GroupAll, schemas.GroupAll, "")
 	rec, _, err := readCanonical[schemas.Commit](ctx, j.c, store.CommitKey(plan))
-	for _, o := range rec.Of(schemas.RolePool) {
-		p := &poolCheck{sum: o.SHA256, read: map[string]bool{}}
-		if err != nil || j.c.broken[o.Key] || j.c.readJSON(ctx, o.Key, p) != nil {
-			return nil
-		}
-		p.unjoined = sorter(j.c, func(a, b unjoined) int {
-			return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Row, b.Row))
-		})
-		return p
+	of := rec.Of(schemas.RolePool)
+	if err != nil || len(of) == 0 || j.c.broken[of[0].Key] {
+		return nil
 	}
-	return nil
+	p := &poolCheck{sum: of[0].SHA256, read: map[string]bool{}}
+	if j.c.readJSON(ctx, of[0].Key, p) != nil {
+		return nil
+	}
+	p.unjoined = sorter(j.c, func(a, b unjoined) int {
+		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Row, b.Row))
+	})
+	return p
 }
 
 func (p *poolCheck) close() { p.unjoined.Close() }
