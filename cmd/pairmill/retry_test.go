@@ -52,7 +52,11 @@ func TestRetryPublishesANextVersion(t *testing.T) {
 			t.Fatalf("%q: exit %d, %v\n%s", args, code, err, stderr)
 		}
 		sum.Seconds = 0
-		sums = append(sums, sum)
+		if sums = append(sums, sum); len(sums) == 1 {
+			if out, stderr, code := command(t.Context(), "estimate", filepath.Join(dir, "runs", sum.Run)); code != exitDone || !strings.Contains(out, "40") {
+				t.Errorf("estimate: exit %d\n%s%s", code, out, stderr)
+			}
+		}
 	}
 	if sums[0].Candidates >= 40 || sums[1].Candidates != 40 || sums[1].Rows != 30 || sums[1].Dropped[schemas.HTTPGone] != 10 || fmt.Sprint(sums[1]) != fmt.Sprint(sums[2]) {
 		t.Errorf("%+v", sums)
