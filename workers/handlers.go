@@ -6,9 +6,10 @@ import (
 
 // Handlers is every task's handler over one store.
 type Handlers struct {
-	flow *flow
-	runs *Runs
-	deps Deps
+	flow  *flow
+	runs  *Runs
+	deps  Deps
+	waits *waits
 
 	slots chan struct{} // one for each picture that is being fetched; nil without a limit
 }
@@ -18,8 +19,9 @@ func NewHandlers(deps Deps) *Handlers {
 	if deps.Watch == nil {
 		deps.Watch = Unwatched{}
 	}
-	runs := newRuns(deps)
-	h := &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps}
+	waits := newWaits()
+	runs := newRuns(deps, waits)
+	h := &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps, waits: waits}
 	if deps.Requests > 0 {
 		h.slots = make(chan struct{}, deps.Requests)
 	}
