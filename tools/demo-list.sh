@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 dir=demo-list
 rm -rf "$dir"
 mkdir -p "$dir"
-serve_site -list "$dir/list.csv" -mirror 400ms
+serve_site -list "$dir/list.csv" -mirror 600ms
 echo "$dir/list.csv names $(($(wc -l <"$dir/list.csv") - 1)) pictures on *.picturesite.test, which is $site until this is over." >&2
 
 pairmill download --url_list "$dir/list.csv" --input_format csv --caption_col caption --output_folder "$dir/out" \

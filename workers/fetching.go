@@ -36,7 +36,7 @@ type fetching struct {
 
 	waits     *waits
 	left      atomic.Int64 // URLs without an answer
-	unvisited atomic.Int64 // hosts of which none has been asked for yet
+	unvisited atomic.Int64 // hosts that cannot be asked yet: as many as may be are being asked
 
 	mu     sync.Mutex // guards images
 	images *store.Spool
@@ -61,11 +61,16 @@ func (f *fetching) all(ctx context.Context) error {
 	hosts.SetLimit(f.run.Spec.Fetch.Concurrency)
 	queues := f.byHost()
 	defer f.waits.begin(f, queues)()
-	for _, urls := range queues {
+	for i, urls := range queues {
 		for range min(f.run.Spec.Fetch.PerHost, urls.len()) {
-			hosts.Go(func() error { return f.visit(hctx, urls, pixels) })
+			visit := func() error { return f.visit(hctx, urls, pixels) }
+			if !hosts.TryGo(visit) {
+				f.unvisited.Store(int64(len(queues) - i))
+				hosts.Go(visit)
+			}
 		}
 	}
+	f.unvisited.Store(0)
 	return errors.Join(hosts.Wait(), pixels.Wait())
 }
 
@@ -109,9 +114,6 @@ func (f *fetching) drop(i int, reason schemas.Reason, detail string) {
 
 // visit fetches what a host's queue hands out.
 func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) error {
-	if q.begin() {
-		f.unvisited.Add(-1)
-	}
 	for {
 		rows, ok := q.next()
 		if !ok {
@@ -157,6 +159,11 @@ func (f *fetching) get(ctx context.Context, url string) (fetch.Response, error) 
 
 // slot takes one of the process's slots.
 func (f *fetching) slot(ctx context.Context) error {
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	default:
+	}
 	f.waits.slots.Add(1)
 	defer f.waits.slots.Add(-1)
 	select {

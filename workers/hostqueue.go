@@ -13,13 +13,15 @@ import (
 type queue struct {
 	host string
 
-	mu          sync.Mutex // guards what follows
-	rows        [][]int
-	begun       bool
-	left        int64 // URLs without an answer
-	answered    int64
-	spent, wire time.Duration // on the answers, with waits and without
+	mu         sync.Mutex // guards what follows
+	rows       [][]int
+	left       int64 // URLs without an answer
+	answered   int64
+	each, wire time.Duration // what an answer took of late, with its waits for the host and on the wire alone
 }
+
+// ofLate is over how many answers the mean is taken: a host's pace changes, as when another shard is done with it.
+const ofLate = 8
 
 func (q *queue) len() int { return len(q.rows) }
 
@@ -33,22 +35,15 @@ func (q *queue) next() (rows []int, ok bool) {
 	return rows, true
 }
 
-// begin tells whether a visit is the first.
-func (q *queue) begin() (first bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	first, q.begun = !q.begun, true
-	return first
-}
-
 // settle notes an answer.
 func (q *queue) settle(r fetch.Response) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.left--
 	q.answered++
-	q.wire += r.Took
-	q.spent += r.Took + r.Waited
+	n := time.Duration(min(q.answered, ofLate))
+	q.wire += (r.Took - q.wire) / n
+	q.each += (r.Took + r.Waited - q.each) / n
 }
 
 // byHost settles the rows that need no request and groups the others by host, in the order of the part.
@@ -65,7 +60,6 @@ func (f *fetching) byHost() []*queue {
 		q, ok := byHost[key]
 		if !ok {
 			q = &queue{host: key}
-			f.unvisited.Add(1)
 			byHost[key] = q
 			hosts = append(hosts, q)
 		}

@@ -145,7 +145,7 @@ func tells(a, b fetch.Pending) bool {
 // pace is how fast the queues of one host empty.
 type pace struct {
 	left, answered int64
-	spent, wire    time.Duration // by all that were answered: from asking to the answer, and of that on the wire
+	each, wire     time.Duration // of an answer, with its waits for the host and on the wire alone: means, summed over what is left
 }
 
 func (p *pace) add(q *queue) {
@@ -153,12 +153,12 @@ func (p *pace) add(q *queue) {
 	defer q.mu.Unlock()
 	p.left += q.left
 	p.answered += q.answered
-	p.spent += q.spent
-	p.wire += q.wire
+	p.each += q.each * time.Duration(q.left)
+	p.wire += q.wire * time.Duration(q.left)
 }
 
 // mean is how long an answer takes on the wire.
-func (p *pace) mean() time.Duration { return p.wire / time.Duration(max(p.answered, 1)) }
+func (p *pace) mean() time.Duration { return p.wire / time.Duration(max(p.left, 1)) }
 
 // time is how long what is left will take if so many are asked for side by side after a pause, and the oldest has such an
 // age. What an answer took counts with its waits for the host, but not with those for a core or for leave to ask: those are
@@ -167,12 +167,11 @@ func (p *pace) time(together int, pause, age time.Duration) time.Duration {
 	if p.answered == 0 {
 		return cmp.Or(pause, age)
 	}
-	each := p.spent / time.Duration(p.answered)
-	rest := each * time.Duration(p.left) / time.Duration(together)
+	rest := p.each / time.Duration(together)
 	switch {
 	case pause == 0:
 		return max(rest, age)
-	case pause <= each: // a delay, which every answer so far has had as well
+	case pause <= p.each/time.Duration(max(p.left, 1)): // a delay, which every answer so far has had as well
 		return max(rest, pause)
 	}
 	return rest + pause
