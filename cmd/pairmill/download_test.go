@@ -28,6 +28,7 @@ type pictures struct {
 	mu     sync.Mutex
 	asked  map[string]int
 	gone   bool // every fourth is missing
+	sick   bool // the server fails on every fifth
 	poison func(name string, data []byte) []byte
 }
 
@@ -48,6 +49,10 @@ func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	if p.sick && n%5 == 1 {
+		http.Error(w, "not today", http.StatusServiceUnavailable)
+		return
+	}
 	img := image.NewRGBA(image.Rect(0, 0, 40, 30))
 	for i := range 1200 {
 		img.Set(i%40, i/40, color.RGBA{byte(n), byte(i), byte(i * n), 255})
@@ -61,6 +66,13 @@ func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		data = p.poison(r.URL.Path, data)
 	}
 	w.Write(data)
+}
+
+// fail makes the server fail on every fifth picture, or well again.
+func (p *pictures) fail(sick bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sick = sick
 }
 
 // requests counts what was asked for but robots.txt.
