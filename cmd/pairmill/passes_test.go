@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,10 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"pairmill/internal/content"
 	"pairmill/schemas"
 	"pairmill/store"
-	"pairmill/store/local"
 )
 
 // passes is a folder into which two lists are downloaded, in any passes whatever.
@@ -97,31 +94,15 @@ func (p passes) disturb(t *testing.T, r *rand.Rand, span time.Duration, args []s
 func (p passes) finish(t *testing.T) (manifest string, sum schemas.Summary) {
 	t.Helper()
 	for _, args := range [][]string{p.list(p.a, 1, "incremental"), p.list(p.b, 1, "extend"), p.retry(schemas.HTTPServer)} {
-		stdout, stderr, code := command(t.Context(), args...)
-		if code != exitDone {
-			t.Fatalf("%s: exit %d\n%s", args, code, stderr)
-		}
-		if stdout != "" {
+		if stdout := done(t, args...); stdout != "" {
 			sum = schemas.Summary{}
 			if err := json.Unmarshal([]byte(stdout), &sum); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if stdout, stderr, code := command(t.Context(), "verify", p.out); code != exitDone {
-		t.Errorf("verify: exit %d\n%s%s", code, stdout, stderr)
-	}
-	s, err := local.New(p.out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	var b bytes.Buffer
-	if _, err := content.Manifest(t.Context(), s, downloadRun, &b); err != nil {
-		t.Fatal(err)
-	}
-	sum.Seconds = 0
-	return b.String(), sum
+	done(t, "verify", p.out)
+	return contentOf(t, p.out, downloadRun), sum
 }
 
 // Whatever passes a folder is made in, of samples, further lists and retries, and whoever ends each of them half-way: what

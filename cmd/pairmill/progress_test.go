@@ -29,7 +29,8 @@ func TestProgressInPlainLines(t *testing.T) {
 		p.Committed(schemas.Commit{Job: schemas.NewJob("r", schemas.TaskCut, "all", "all", ""), Objects: []schemas.Object{{Role: schemas.RolePart, Rows: 1000}}})
 		job := schemas.NewJob("r", schemas.TaskFetch, "g00000", "00000", "")
 		p.Started(job, 1)
-		for i := range 190 { // 10 a second
+		time.Sleep(50 * time.Millisecond) // no row comes at the moment of a line
+		for i := range 190 {              // 10 a second
 			time.Sleep(100 * time.Millisecond)
 			item := workers.Item{Bytes: 1000}
 			if i%10 == 0 {
@@ -37,7 +38,7 @@ func TestProgressInPlainLines(t *testing.T) {
 			}
 			p.Row(job, item)
 		}
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(1450 * time.Millisecond)
 		synctest.Wait()
 		p.close()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")

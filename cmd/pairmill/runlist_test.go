@@ -31,18 +31,15 @@ func listSpec(t *testing.T, site *testutil.Site) string {
 // run runs a spec to its end under the name of "small" and returns its summary.
 func run(t *testing.T, spec, dir string, more ...string) (sum schemas.Summary) {
 	t.Helper()
-	stdout, stderr, code := command(t.Context(), append([]string{"run", spec, "--store", dir, "--id", "small", "--json"}, more...)...)
-	if code != exitDone {
-		t.Fatalf("run %v: exit %d\n%s", more, code, stderr)
-	}
+	stdout := done(t, append([]string{"run", spec, "--store", dir, "--id", "small", "--json"}, more...)...)
 	if err := json.Unmarshal([]byte(stdout), &sum); err != nil {
 		t.Fatal(err)
 	}
 	return sum
 }
 
-// manifest is a run's content manifest.
-func manifest(t *testing.T, dir, run string) string {
+// contentOf is a run's content manifest.
+func contentOf(t *testing.T, dir, run string) string {
 	t.Helper()
 	s, err := local.New(dir)
 	if err != nil {
@@ -74,10 +71,10 @@ func TestRunASampleFirst(t *testing.T) {
 	if again := run(t, spec, dir, "--sample", "0.3"); again.Candidates != sample.Candidates || visits(site) != all+asked {
 		t.Errorf("a smaller sample: %+v and %d requests more", again, visits(site)-all-asked)
 	}
-	stdout, stderr, code := command(t.Context(), "estimate", filepath.Join(dir, "runs", "small"), "--json")
+	estimate := done(t, "estimate", filepath.Join(dir, "runs", "small"), "--json")
 	var e struct{ Rows, Sample int64 }
-	if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || e.Rows != want.Candidates || e.Sample != sample.Candidates {
-		t.Errorf("estimate: exit %d, %s%s (%v), want %d of %d rows", code, stdout, stderr, err, sample.Candidates, want.Candidates)
+	if err := json.Unmarshal([]byte(estimate), &e); err != nil || e.Rows != want.Candidates || e.Sample != sample.Candidates {
+		t.Errorf("estimate: %s (%v), want %d of %d rows", estimate, err, sample.Candidates, want.Candidates)
 	}
 	got := run(t, spec, dir)
 	if got.Candidates != want.Candidates || got.Kept != want.Kept || got.Balance() != 0 {
@@ -86,12 +83,10 @@ func TestRunASampleFirst(t *testing.T) {
 	if rest := visits(site) - all - asked; rest >= all {
 		t.Errorf("the rest took %d requests, the whole takes %d: the sample's work was not used", rest, all)
 	}
-	if got, want := manifest(t, dir, "small"), manifest(t, whole, "small"); got != want {
+	if got, want := contentOf(t, dir, "small"), contentOf(t, whole, "small"); got != want {
 		t.Errorf("content manifest\n%s\nwant\n%s", got, want)
 	}
-	if stdout, stderr, code := command(t.Context(), "verify", dir); code != exitDone {
-		t.Errorf("verify: exit %d\n%s%s", code, stdout, stderr)
-	}
+	done(t, "verify", dir)
 }
 
 func TestRunRefusesASampleThatCannotBe(t *testing.T) {
