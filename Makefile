@@ -38,6 +38,10 @@ $(BIN):
 demo: build ## crawl the picture site in examples/ into a verified dataset, in under a minute
 	@tools/demo.sh $(BIN)
 
+.PHONY: demo-list
+demo-list: build ## download a list of the picture site's files from twelve hosts, one of them slow, and report on it
+	@tools/demo-list.sh $(BIN)
+
 .PHONY: test
 test: deps handbook s3-server ## every test, with the race detector, shuffled; the longest tables in a pass without it
 	PAIRMILL_REQUIRE_ORT=1 PAIRMILL_REQUIRE_S3=1 $(MAKE) --no-print-directory go-test
@@ -93,4 +97,4 @@ chaos: build ## download from good hosts among hostile and dead ones: what it co
 
 .PHONY: clean
 clean: ## remove what make made here
-	rm -rf bin demo
+	rm -rf bin demo demo-list

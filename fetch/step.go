@@ -10,13 +10,14 @@ import (
 )
 
 // step makes one request in its turn, if robots.txt allows it, its host's name is known and the host is not resting.
-func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, kind Kind, url string, try int) (hop, error) {
+func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, r Request, url string, try int) (hop, error) {
 	h := hop{Response: Response{FinalURL: url}}
 	host := HostKey(url)
-	crawlDelay, err := f.admit(ctx, kind, url, host, &h)
+	crawlDelay, err := f.admit(ctx, r, url, host, &h)
 	if err != nil || h.Reason != "" {
 		return h, err
 	}
+	r.pending.at(host, schemas.WaitTurn)
 	lease, err := f.pacer.Acquire(ctx, host)
 	if err != nil {
 		return h, err
@@ -27,9 +28,10 @@ func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, kind Kind, url st
 		return h, nil
 	}
 	w.resume()
-	h = f.send(wireCtx, w, kind, url)
+	r.pending.wire(w)
+	h = f.send(wireCtx, w, r.Kind, url)
 	w.pause()
-	if kind == Robots && h.Body != nil {
+	if r.Kind == Robots && h.Body != nil {
 		crawlDelay = f.robotsVerdict(h.Response).rules.CrawlDelay()
 	}
 	found := unknown
@@ -37,7 +39,8 @@ func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, kind Kind, url st
 		found = diagnose(&h, try >= f.cfg.Tries)
 	}
 	f.breaker.report(host, probe, found, h.Response)
-	lease.Release(Outcome{CrawlDelay: crawlDelay, Pause: penalty(&h, try)})
+	pause, why := penalty(&h, try)
+	lease.Release(Outcome{CrawlDelay: crawlDelay, Pause: pause, Why: why})
 	if ctx.Err() != nil {
 		return h, context.Cause(ctx)
 	}
@@ -45,8 +48,9 @@ func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, kind Kind, url st
 }
 
 // admit drops h when url must not or cannot be requested, for reasons known before its turn.
-func (f *Fetcher) admit(ctx context.Context, kind Kind, url, host string, h *hop) (crawlDelay time.Duration, err error) {
-	if kind != Robots {
+func (f *Fetcher) admit(ctx context.Context, r Request, url, host string, h *hop) (crawlDelay time.Duration, err error) {
+	if r.Kind != Robots {
+		r.pending.at(host, schemas.WaitRobots)
 		v, err := f.robots.get(ctx, origin(url))
 		if err != nil {
 			return 0, err
@@ -67,6 +71,7 @@ func (f *Fetcher) admit(ctx context.Context, kind Kind, url, host string, h *hop
 		h.drop(schemas.URLInvalid, "%v", err)
 		return 0, nil
 	}
+	r.pending.at(host, schemas.WaitName)
 	var dns *net.DNSError
 	if err := f.dialer.resolve(ctx, name); errors.As(err, &dns) {
 		h.drop(requestReason(err, nil), "%s", explain(err, nil, f.cfg))

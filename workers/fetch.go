@@ -32,7 +32,7 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if err != nil {
 		return err
 	}
-	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style, slots: h.slots}
+	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style, slots: h.slots, waits: h.waits}
 	if f.pictures, err = h.pictures(ctx, run); err != nil {
 		return err
 	}

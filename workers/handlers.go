@@ -8,9 +8,10 @@ import (
 
 // Handlers is every task's handler over one store.
 type Handlers struct {
-	flow *flow
-	runs *Runs
-	deps Deps
+	flow  *flow
+	runs  *Runs
+	deps  Deps
+	waits *waits
 
 	slots chan struct{} // one for each picture that is being fetched; nil without a limit
 }
@@ -21,8 +22,9 @@ func NewHandlers(deps Deps) *Handlers {
 		deps.Watch = Unwatched{}
 	}
 	deps.GroupJobs, deps.Ahead = cmp.Or(deps.GroupJobs, 1000), cmp.Or(deps.Ahead, 1000)
-	runs := newRuns(deps)
-	h := &Handlers{flow: newFlow(deps.Store, runs, deps.Ahead), runs: runs, deps: deps}
+	waits := newWaits()
+	runs := newRuns(deps, waits)
+	h := &Handlers{flow: newFlow(deps.Store, runs, deps.Ahead), runs: runs, deps: deps, waits: waits}
 	if deps.Requests > 0 {
 		h.slots = make(chan struct{}, deps.Requests)
 	}

@@ -83,7 +83,8 @@ type Run struct {
 
 // Runs opens each run once per process.
 type Runs struct {
-	deps Deps
+	deps  Deps
+	waits *waits
 
 	mu        sync.Mutex // guards what follows; held while something is built, so that it is built once
 	runs      map[pass]*Run
@@ -93,8 +94,8 @@ type Runs struct {
 	encoders  map[schemas.Embed]encoder.Encoder
 }
 
-func newRuns(deps Deps) *Runs {
-	return &Runs{deps: deps, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, pools: map[string]*pooled{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
+func newRuns(deps Deps, w *waits) *Runs {
+	return &Runs{deps: deps, waits: w, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, pools: map[string]*pooled{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
 }
 
 // pass identifies a generation of a run.
@@ -167,6 +168,7 @@ func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
 	if x.Fetcher, err = fetch.New(cfg); err != nil {
 		return nil, Permanent(err)
 	}
+	r.waits.open(x.Fetcher)
 	images := imagingConfig(spec.Image)
 	x.Limits = imaging.Limits{MaxPixels: images.MaxPixels, MaxSide: images.MaxSide}
 	if x.Images, err = imaging.New(images); err != nil {
@@ -213,6 +215,7 @@ func (r *Runs) Encoder(ctx context.Context, e schemas.Embed) (encoder.Encoder, e
 func (r *Runs) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.waits.close()
 	var err error
 	for _, x := range r.runs {
 		x.Fetcher.Close()

@@ -46,6 +46,7 @@ func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
 	defer guard.Close()
 	ending := workers.NewEnding(o.run, guard)
 	handlers := workers.NewHandlers(o.deps(ending))
+	p.watch(handlers.Waits)
 	err := workers.Drive(ctx, o.queue, handlers, ending, workers.Config{Concurrency: jobs, Drain: guard.Drain(), Log: p.log})
 	err = errors.Join(err, handlers.Close())
 	if why := guard.Halted(); why != nil && (err == nil || errors.Is(err, workers.ErrHalted)) {

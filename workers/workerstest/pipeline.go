@@ -32,6 +32,7 @@ type Pipeline struct {
 	Ahead   int                               // workers.Deps.Ahead
 	Watch   workers.Watcher                   // default: nobody
 	Wrap    func(cluster.Queue) cluster.Queue // around the queue; default: nothing
+	Begun   func(*workers.Handlers)           // is given the handlers before the run begins; default: nothing
 }
 
 // Drive takes the run to its end, or as far as ctx and the faults let it.
@@ -56,6 +57,9 @@ func (p Pipeline) Drive(ctx context.Context) (err error) {
 		OpenEncoder: func(context.Context, schemas.Embed) (encoder.Encoder, error) { return p.Encoder, nil },
 	})
 	defer h.Close()
+	if p.Begun != nil {
+		p.Begun(h)
+	}
 	if p.Workers == 0 {
 		p.Workers = 2
 	}
