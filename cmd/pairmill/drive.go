@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"pairmill/cluster"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -49,6 +50,9 @@ func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
 	p.watch(handlers.Waits)
 	err := workers.Drive(ctx, o.queue, handlers, ending, workers.Config{Concurrency: jobs, Drain: guard.Drain(), Log: p.log})
 	err = errors.Join(err, handlers.Close())
+	if err == nil && guard.Halted() == nil {
+		o.tidy(ctx, p)
+	}
 	if why := guard.Halted(); why != nil && (err == nil || errors.Is(err, workers.ErrHalted)) {
 		over, oerr := o.finished(context.WithoutCancel(ctx))
 		if err = oerr; err == nil && !over {
@@ -56,6 +60,18 @@ func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
 		}
 	}
 	return errors.Join(err, started.put(context.WithoutCancel(ctx)))
+}
+
+// tidy takes a run that has come to its end out of the queue, which keeps something for each run that it knows. A later
+// pass of the run makes it known again.
+func (o *opened) tidy(ctx context.Context, p *progress) {
+	q, ok := o.queue.(cluster.Steering)
+	if !ok {
+		return
+	}
+	if err := q.Drop(ctx, o.run); err != nil && ctx.Err() == nil {
+		p.log.Warn("the run has ended, but the queue still knows it", "run", o.run, "error", err)
+	}
 }
 
 // finished tells whether nothing of a run is left to do.
