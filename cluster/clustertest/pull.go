@@ -83,6 +83,9 @@ func pending(t *testing.T, h Harness) {
 	push(t, h.Queue, job("a"), job("b"), job("c"), other)
 	wantPending(t, h.Queue, 3)
 	pull(t, h.Queue) // in work counts
+	if d := pull(t, h.Queue); d.Job() != other {
+		t.Fatalf("delivered %+v, want the other run's job in its turn", d.Job())
+	}
 	wantPending(t, h.Queue, 3)
 	must(t, "Ack", pull(t, h.Queue).Ack(t.Context()))
 	wantPending(t, h.Queue, 2)

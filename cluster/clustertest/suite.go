@@ -9,21 +9,28 @@ import (
 	"pairmill/schemas"
 )
 
+// Queue is a queue with all its powers.
+type Queue interface {
+	cluster.Queue
+	cluster.DeadLetterLister
+	cluster.Steering
+}
+
 // Harness is one queue under test, empty and the test's own.
 type Harness struct {
-	// Queue is the queue; it also lists its dead letters. Its lease should be about two seconds on a real clock: long
-	// enough for a slow machine, short enough to wait for. The harness closes it when the test ends.
-	Queue interface {
-		cluster.Queue
-		cluster.DeadLetterLister
-	}
+	// Queue is the queue. Its lease should be about two seconds on a real clock: long enough for a slow machine, short
+	// enough to wait for. The harness closes it when the test ends.
+	Queue Queue
 
 	// Inject puts a raw message in the place of a job.
 	Inject func(t *testing.T, run string, stage schemas.Stage, id string, body []byte)
 
 	// Restart ends the medium and opens it again from what it keeps, and returns the new queue. Nil when it keeps
 	// nothing.
-	Restart func(t *testing.T) cluster.Queue
+	Restart func(t *testing.T) Queue
+
+	// Beside opens the same medium as another process would. Nil when there can be no other.
+	Beside func(t *testing.T) Queue
 }
 
 // Case is one test of the suite.
@@ -64,6 +71,13 @@ func Cases() []Case {
 		{"many workers", manyWorkers},
 		{"close", closeEnds},
 		{"restart", restart},
+		{"a second run gets its share", fairShare},
+		{"weights", weights},
+		{"pause and resume", pauses},
+		{"drop", drop},
+		{"steer after a restart", steerRestart},
+		{"fifty runs", manyRuns},
+		{"beside another process", beside},
 	}
 }
 

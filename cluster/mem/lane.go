@@ -3,8 +3,12 @@ package mem
 import (
 	"cmp"
 	"container/heap"
+	"iter"
+	"maps"
+	"slices"
 	"time"
 
+	"pairmill/cluster/turns"
 	"pairmill/schemas"
 )
 
@@ -28,12 +32,42 @@ type entry struct {
 	index    int
 }
 
-// lane holds the jobs of one stage: those that can be pulled, oldest first, and those that wait for a lease or a
-// delay to end, the next to end first.
+// lane holds the jobs of one stage: those that can be pulled, for each run the oldest first, and those that wait for a
+// lease or a delay to end, the next to end first.
 type lane struct {
 	byName  map[name]*entry
-	ready   byAge
+	ready   map[string]*byAge // by run; a heap may be empty
 	waiting byDue
+	turns   turns.Turns
+}
+
+func newLane() *lane { return &lane{byName: map[name]*entry{}, ready: map[string]*byAge{}} }
+
+// next is the oldest job of the run whose turn it is, of those that have one and are not in paused.
+func (l *lane) next(weights func(run string) (weight int, paused bool)) *entry {
+	var ready iter.Seq2[string, int] = func(yield func(string, int) bool) {
+		for run, jobs := range l.ready {
+			if weight, paused := weights(run); len(*jobs) > 0 && !paused && !yield(run, weight) {
+				return
+			}
+		}
+	}
+	run, ok := l.turns.Next(ready)
+	if !ok {
+		return nil
+	}
+	return (*l.ready[run])[0]
+}
+
+// drop removes every job of a run.
+func (l *lane) drop(run string) {
+	for _, e := range slices.Collect(maps.Values(l.byName)) {
+		if e.run == run {
+			l.remove(e)
+		}
+	}
+	delete(l.ready, run)
+	l.turns.Forget(run)
 }
 
 func (l *lane) insert(e *entry) {
@@ -51,7 +85,12 @@ func (l *lane) has(e *entry) bool { return l.byName[e.name] == e }
 
 func (l *lane) makeReady(e *entry) {
 	l.detach(e)
-	e.held, e.heap = false, &l.ready
+	jobs := l.ready[e.run]
+	if jobs == nil {
+		jobs = &byAge{}
+		l.ready[e.run] = jobs
+	}
+	e.held, e.heap = false, jobs
 	heap.Push(e.heap, e)
 }
 

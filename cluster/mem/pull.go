@@ -24,7 +24,7 @@ func (q *Queue) Pull(ctx context.Context, stage schemas.Stage) (cluster.Delivery
 	}
 }
 
-// take leases the oldest job that can be pulled. If there is none it returns what to wait for: a change, or a time.
+// take leases the oldest job of the run whose turn it is. If there is none it returns what to wait for: a change, or a time.
 func (q *Queue) take(stage schemas.Stage) (cluster.Delivery, <-chan struct{}, time.Time, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -33,8 +33,7 @@ func (q *Queue) take(stage schemas.Stage) (cluster.Delivery, <-chan struct{}, ti
 	}
 	l, now := q.lane(stage), time.Now()
 	due := l.ripen(now)
-	for len(l.ready) > 0 {
-		e := l.ready[0]
+	for e := l.next(q.share); e != nil; e = l.next(q.share) {
 		e.attempts++
 		job, err := cluster.Decode(e.body)
 		if err != nil {

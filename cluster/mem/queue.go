@@ -55,6 +55,7 @@ type Queue struct {
 
 	mu      sync.Mutex // guards what follows, and every entry
 	stages  map[schemas.Stage]*lane
+	shares  map[string]cluster.Share // of the runs that were steered
 	serial  uint64
 	closed  bool
 	changed chan struct{}        // closed and replaced when a waiting Pull should look again
@@ -64,6 +65,7 @@ type Queue struct {
 var (
 	_ cluster.Queue            = (*Queue)(nil)
 	_ cluster.DeadLetterLister = (*Queue)(nil)
+	_ cluster.Steering         = (*Queue)(nil)
 )
 
 // New makes an empty queue.
@@ -71,6 +73,7 @@ func New(cfg Config) *Queue {
 	return &Queue{
 		cfg:     cfg.withDefaults(),
 		stages:  map[schemas.Stage]*lane{},
+		shares:  map[string]cluster.Share{},
 		changed: make(chan struct{}),
 	}
 }
@@ -159,7 +162,7 @@ func (q *Queue) wake() {
 func (q *Queue) lane(s schemas.Stage) *lane {
 	l := q.stages[s]
 	if l == nil {
-		l = &lane{byName: map[name]*entry{}, ready: byAge{}, waiting: byDue{}}
+		l = newLane()
 		q.stages[s] = l
 	}
 	return l

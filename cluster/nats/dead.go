@@ -24,19 +24,29 @@ const (
 )
 
 // bury stores the dead letter first and removes the message then: a crash between the two leaves both, and the next
-// delivery decides anew.
+// delivery decides anew. Before, it renews the lease, which fails for a job of a dropped run: that leaves no letter.
 func (d *delivery) bury(ctx context.Context, reason string) error {
-	reason = cluster.Line(reason)
-	_, rest, _ := strings.Cut(d.msg.Subject, ".")
+	if err := d.tell(ctx, "+WPI"); err != nil {
+		return err
+	}
+	if err := d.q.deadLetter(ctx, d.msg.Subject, d.msg.Data, d.Attempt(), reason); err != nil {
+		return err
+	}
+	return d.tell(ctx, "+TERM "+cluster.Line(reason))
+}
+
+// deadLetter stores what stood under a subject of a stage's stream.
+func (q *Queue) deadLetter(ctx context.Context, subject string, body []byte, attempt int, reason string) error {
+	_, rest, _ := strings.Cut(subject, ".")
 	letter := &natsio.Msg{
 		Subject: "dead." + rest,
-		Header:  natsio.Header{reasonHeader: {reason}, attemptHeader: {strconv.Itoa(d.Attempt())}},
-		Data:    d.msg.Data[:min(len(d.msg.Data), cluster.MaxJob)],
+		Header:  natsio.Header{reasonHeader: {cluster.Line(reason)}, attemptHeader: {strconv.Itoa(attempt)}},
+		Data:    body[:min(len(body), cluster.MaxJob)],
 	}
-	if _, err := d.q.js.PublishMsg(ctx, letter, jetstream.WithRetryAttempts(0)); err != nil {
-		return fmt.Errorf("dead-letter %s: %w", d.msg.Subject, err)
+	if _, err := q.js.PublishMsg(ctx, letter, jetstream.WithRetryAttempts(0)); err != nil {
+		return fmt.Errorf("dead-letter %s: %w", subject, err)
 	}
-	return d.tell(ctx, "+TERM "+reason)
+	return nil
 }
 
 // DeadLetters lists what was rejected and what was no job, oldest first.

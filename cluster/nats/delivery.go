@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -53,9 +54,11 @@ func (d *delivery) Reject(ctx context.Context, reason string) error {
 	return d.settle(ctx, "reject", d.whileHeld(func(ctx context.Context) error { return d.bury(ctx, reason) }))
 }
 
+const opExtend = "extend lease of"
+
 // Extend renews the lease, or returns ErrLeaseLost.
 func (d *delivery) Extend(ctx context.Context) error {
-	return d.settle(ctx, "extend lease of", func(ctx context.Context) error {
+	return d.settle(ctx, opExtend, func(ctx context.Context) error {
 		if d.late() {
 			return cluster.ErrLeaseLost
 		}
@@ -78,7 +81,11 @@ func (d *delivery) whileHeld(op func(context.Context) error) func(context.Contex
 	}
 }
 
-// settle does op, and again while the server is away, until the lease ends, or as long as one request may take.
+// errDropped is why a job needs no settling.
+var errDropped = errors.New("the run was dropped")
+
+// settle does op, and again while the server is away, until the lease ends, or as long as one request may take. For a
+// run that was dropped there is nothing to do, and no lease to keep.
 func (d *delivery) settle(ctx context.Context, what string, op func(context.Context) error) error {
 	ctx, done, err := d.q.begin(ctx)
 	if err != nil {
@@ -88,19 +95,41 @@ func (d *delivery) settle(ctx context.Context, what string, op func(context.Cont
 	left := max(d.Lease()-time.Since(*d.extended.Load()), d.q.cfg.Timeout)
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
-	return d.q.persist(ctx, fmt.Sprintf("%s job %s of run %s", what, d.job.ID(), d.job.Run), op)
+	err = d.q.persist(ctx, fmt.Sprintf("%s job %s of run %s", what, d.job.ID(), d.job.Run), func(ctx context.Context) error {
+		err := op(ctx)
+		if missing(err) && d.q.dropped(ctx, d.job.Run) {
+			return errDropped
+		}
+		return err
+	})
+	switch {
+	case !errors.Is(err, errDropped):
+		return err
+	case what == opExtend:
+		return cluster.ErrLeaseLost
+	}
+	return nil
 }
 
 func (d *delivery) giveBack(ctx context.Context) error {
 	if err := d.q.discount(ctx, d); err != nil {
 		return err
 	}
+	if d.q.cfg.Embedded {
+		// The server writes down when a delayed message is due, but keeps in its memory alone that one without a delay is: when
+		// it stops with us, the job would be away for the rest of its lease.
+		return d.nak(ctx, time.Millisecond)
+	}
 	return d.nak(ctx, 0)
 }
 
 func (d *delivery) nak(ctx context.Context, after time.Duration) error {
 	if after <= 0 {
-		return d.tell(ctx, "-NAK")
+		if err := d.tell(ctx, "-NAK"); err != nil {
+			return err
+		}
+		d.q.nudge(d.job.Stage(), d.job.Run)
+		return nil
 	}
 	options, err := json.Marshal(map[string]time.Duration{"delay": after})
 	if err != nil {

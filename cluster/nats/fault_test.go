@@ -230,6 +230,7 @@ func TestPassing(t *testing.T) {
 	}{
 		{context.DeadlineExceeded, true},
 		{natsio.ErrNoResponders, true},
+		{&jetstream.APIError{Code: 404, ErrorCode: jetstream.JSErrCodeStreamNotFound}, true},
 		{natsio.ErrReconnectBufExceeded, true},
 		{jetstreamext.ErrAtomicPublishTooManyInflight, true},
 		{&jetstream.APIError{Code: 503, ErrorCode: 10077, Description: "no space left on device"}, true},

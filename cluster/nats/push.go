@@ -21,12 +21,13 @@ const (
 
 // message is a job on its way into a stream.
 type message struct {
+	run     string
 	subject string
 	body    []byte
 }
 
-// Push adds the jobs that are not queued or in work, many of them in batches of a thousand per stage. While the server is away it
-// waits and tries again until ctx ends.
+// Push adds the jobs that are not queued or in work, many of them in batches of a thousand per stage. Their runs are made
+// known before. While the server is away it waits and tries again until ctx ends.
 func (q *Queue) Push(ctx context.Context, jobs ...schemas.Job) error {
 	byStage, err := encode(jobs)
 	if err != nil {
@@ -41,6 +42,11 @@ func (q *Queue) Push(ctx context.Context, jobs ...schemas.Job) error {
 		for batch := range slices.Chunk(byStage[s], maxBatch) {
 			if err := q.pushBatch(ctx, s, batch); err != nil {
 				return err
+			}
+			for i, m := range batch {
+				if i == 0 || m.run != batch[i-1].run {
+					q.nudge(s, m.run)
+				}
 			}
 		}
 	}
@@ -59,7 +65,7 @@ func encode(jobs []schemas.Job) (map[schemas.Stage][]message, error) {
 		subject := workSubject(j.Stage(), j.Run, j.ID())
 		if !seen[subject] {
 			seen[subject] = true
-			byStage[j.Stage()] = append(byStage[j.Stage()], message{subject, body})
+			byStage[j.Stage()] = append(byStage[j.Stage()], message{j.Run, subject, body})
 		}
 	}
 	return byStage, nil
@@ -95,6 +101,9 @@ func (q *Queue) pushBatch(ctx context.Context, stage schemas.Stage, batch []mess
 func (q *Queue) pushEach(ctx context.Context, msgs []message) error {
 	for _, m := range msgs {
 		err := q.persist(ctx, "push job "+m.subject, func(ctx context.Context) error {
+			if err := q.know(ctx, m.run); err != nil {
+				return err
+			}
 			_, err := q.js.PublishMsg(ctx, &natsio.Msg{Subject: m.subject, Data: m.body}, jetstream.WithRetryAttempts(0))
 			return err
 		})
@@ -132,6 +141,9 @@ func (q *Queue) free(ctx context.Context, stage schemas.Stage, batch []message) 
 func (q *Queue) storeBatch(ctx context.Context, batch []message) error {
 	msgs := make([]*natsio.Msg, len(batch))
 	for i, m := range batch {
+		if err := q.know(ctx, m.run); err != nil {
+			return err
+		}
 		msgs[i] = &natsio.Msg{Subject: m.subject, Data: m.body, Header: natsio.Header{}}
 	}
 	_, err := jetstreamext.PublishMsgBatch(ctx, q.js, msgs)

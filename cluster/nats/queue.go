@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,20 +20,30 @@ type Queue struct {
 	nc      *natsio.Conn
 	js      jetstream.JetStream
 	returns jetstream.KeyValue
+	shares  jetstream.KeyValue // of runs
+	bucket  jetstream.Stream   // that holds shares
 
-	mending sync.Mutex // held while missing streams are made again
+	runs    *runs
+	reread  chan struct{} // full when the bucket of runs is to be read
+	idleRun time.Duration // idleAfter; tests wait less
+	mending sync.Mutex    // held while what is missing is made again
+	room    sync.Mutex    // held while room is made for consumers
 
 	life context.Context // ends, with cause ErrClosed, when Close begins
 	end  context.CancelCauseFunc
 
-	mu     sync.Mutex     // guards closed, and the step from 0 of active
-	closed bool           //
-	active sync.WaitGroup // calls under way, which Close waits for
+	mu     sync.Mutex                    // guards closed, stages, and the steps from 0 of active and roles
+	closed bool                          //
+	stages map[schemas.Stage]*dispatcher // of the stages that were pulled from
+	active sync.WaitGroup                // calls under way, which Close waits for
+	roles  sync.WaitGroup                // what runs beside them until Close
 }
 
 var (
 	_ cluster.Queue            = (*Queue)(nil)
 	_ cluster.DeadLetterLister = (*Queue)(nil)
+	_ cluster.Steering         = (*Queue)(nil)
+	_ cluster.Mender           = (*Queue)(nil)
 )
 
 // Open connects and makes the streams that are missing. It fails when the server cannot be reached now; a
@@ -49,16 +60,52 @@ func Open(ctx context.Context, conn Conn, cfg Config) (*Queue, error) {
 		nc.Close()
 		return nil, fmt.Errorf("open jetstream at %s: %w", conn.where(), err)
 	}
-	q := &Queue{cfg: cfg, log: log, nc: nc, js: js}
-	q.life, q.end = context.WithCancelCause(context.Background())
-	if err = q.setUp(ctx); err == nil {
-		q.returns, err = js.KeyValue(ctx, returnBucket)
+	q := &Queue{
+		cfg: cfg, log: log, nc: nc, js: js, idleRun: idleAfter,
+		runs: newRuns(), reread: make(chan struct{}, 1), stages: map[schemas.Stage]*dispatcher{},
 	}
-	if err != nil {
+	q.life, q.end = context.WithCancelCause(context.Background())
+	if err := q.start(ctx); err != nil {
 		_ = q.Close()
 		return nil, fmt.Errorf("nats at %s: %w", conn.where(), err)
 	}
 	return q, nil
+}
+
+// start sets up what a control plane sets up, learns which runs there are, and begins to listen.
+func (q *Queue) start(ctx context.Context) error {
+	if !q.cfg.Worker {
+		if err := q.setUp(ctx); err != nil {
+			return err
+		}
+	}
+	if err := q.open(ctx); err != nil {
+		return err
+	}
+	if _, err := q.nc.Subscribe(runsNews+"*", q.hear); err != nil {
+		return fmt.Errorf("listen to news of runs: %w", err)
+	}
+	if _, err := q.readRuns(ctx, true); err != nil {
+		return fmt.Errorf("read bucket %s: %w", runsBucket, err)
+	}
+	if !q.cfg.Worker {
+		if err := q.repairConsumers(ctx); err != nil {
+			return err
+		}
+	}
+	q.nc.SetReconnectHandler(func(*natsio.Conn) { q.reconnected() })
+	q.roles.Go(func() { q.watchRuns(q.life) })
+	return nil
+}
+
+// reconnected follows the loss of the connection: news and answers may have been missed.
+func (q *Queue) reconnected() {
+	q.lookAgain()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, d := range q.stages {
+		d.reconnected()
+	}
 }
 
 // Pending counts the jobs of a run and stage that are queued or in work. The server lists their names, so this
@@ -83,13 +130,14 @@ func (q *Queue) Pending(ctx context.Context, run string, stage schemas.Stage) (i
 	return len(info.State.Subjects), nil
 }
 
-// Close ends every call under way, waits for them, and closes the connection. It returns nil, also when called again.
+// Close ends every call under way, waits for them, hands back what comes too late, and closes the connection. It returns nil, also when called again.
 func (q *Queue) Close() error {
 	q.mu.Lock()
 	q.closed = true
 	q.end(cluster.ErrClosed)
 	q.mu.Unlock()
 	q.active.Wait()
+	q.roles.Wait()
 	q.nc.Close()
 	return nil
 }

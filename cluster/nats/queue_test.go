@@ -8,7 +8,6 @@ import (
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"pairmill/cluster"
 	"pairmill/cluster/clustertest"
 	"pairmill/schemas"
 )
@@ -53,7 +52,8 @@ func TestSuite(t *testing.T) {
 			Inject: func(t *testing.T, run string, stage schemas.Stage, id string, body []byte) {
 				publish(t, q, workSubject(stage, run, id), body)
 			},
-			Restart: func(t *testing.T) cluster.Queue {
+			Beside: func(t *testing.T) clustertest.Queue { return openQueue(t, s.Conn()) },
+			Restart: func(t *testing.T) clustertest.Queue {
 				if err := q.Close(); err != nil {
 					t.Fatal(err)
 				}

@@ -57,31 +57,40 @@ func (q *Queue) endure(ctx context.Context, failures int, err error) error {
 	if ctx.Err() != nil {
 		return ended(ctx)
 	}
-	if failures >= stuckAfter && q.nc.IsConnected() && unanswered(err) {
-		err = errors.Join(errStuck, err)
-	}
-	q.log.warn("nats", err)
+	q.grumble(failures, err)
 	if missing(err) && q.nc.IsConnected() {
 		q.mend(ctx)
 	}
 	return pause(ctx, failures)
 }
 
-// mend makes missing streams, unless another call is doing so.
+// grumble logs a failure, and says so when many in a row mean more.
+func (q *Queue) grumble(failures int, err error) {
+	if failures >= stuckAfter && q.nc.IsConnected() && unanswered(err) {
+		err = errors.Join(errStuck, err)
+	}
+	q.log.warn("nats", err)
+}
+
+// mend makes again what is missing, unless another call is doing so. A worker only learns which runs there are: the rest
+// is for the control plane.
 func (q *Queue) mend(ctx context.Context) {
 	if !q.mending.TryLock() {
 		return
 	}
 	defer q.mending.Unlock()
-	if err := q.once(ctx, q.setUp); err != nil && ctx.Err() == nil {
+	op := q.repair
+	if q.cfg.Worker {
+		op = func(ctx context.Context) error { _, err := q.readRuns(ctx, true); return err }
+	}
+	if err := op(ctx); err != nil && ctx.Err() == nil {
 		q.log.warn("nats", err)
 	}
 }
 
 // pause waits longer after each failure, with jitter.
 func pause(ctx context.Context, failures int) error {
-	wait := min(firstWait<<min(failures-1, 10), maxWait)
-	t := time.NewTimer(wait/2 + rand.N(wait/2))
+	t := time.NewTimer(backOff(failures))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -89,6 +98,12 @@ func pause(ctx context.Context, failures int) error {
 	case <-t.C:
 		return nil
 	}
+}
+
+// backOff is longer after each failure, with jitter.
+func backOff(failures int) time.Duration {
+	wait := min(firstWait<<min(failures-1, 10), maxWait)
+	return wait/2 + rand.N(wait/2)
 }
 
 // ended says why a context of begin ended: ErrClosed, or as the caller's did.
@@ -101,6 +116,9 @@ func ended(ctx context.Context) error {
 
 // passing tells whether a failure may go away by itself.
 func passing(err error) bool {
+	if missing(err) {
+		return true
+	}
 	var api *jetstream.APIError
 	if errors.As(err, &api) {
 		switch api.ErrorCode {
@@ -115,7 +133,7 @@ func passing(err error) bool {
 			return true
 		}
 	}
-	return unanswered(err) || missing(err)
+	return unanswered(err)
 }
 
 // unanswered tells whether the server was asked and gave no answer in time.

@@ -66,6 +66,10 @@ func start(ctx context.Context, cfg ServerConfig, dir string) (*server.Server, e
 	if err != nil {
 		return nil, err
 	}
+	return startOptions(ctx, cfg, options)
+}
+
+func startOptions(ctx context.Context, cfg ServerConfig, options *server.Options) (*server.Server, error) {
 	s, err := server.NewServer(options)
 	if err != nil {
 		return nil, err

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	workers      = "workers"          // the durable consumer of each stage's stream
 	deadStream   = "PAIRMILL_DEAD"    //
 	returnBucket = "pairmill-returns" //
 	returnMemory = 7 * 24 * time.Hour // longer than any job stays queued after a stop
+	dropMemory   = time.Hour          // that a run was dropped; processes that were cut off for longer read the bucket anew
 )
 
 func streamOf(s schemas.Stage) string { return "PAIRMILL_" + strings.ToUpper(string(s)) }
@@ -33,27 +33,38 @@ func parseSubject(subject string) (s schemas.Stage, run, id string, ok bool) {
 	return schemas.Stage(p[1]), p[2], p[3], true
 }
 
-// setUp makes, or updates, every stream, consumer and bucket. It may be called at any time and by many processes.
+// setUp makes, or updates, every stream and bucket. It may be called at any time and by many processes.
 func (q *Queue) setUp(ctx context.Context) error {
 	for _, s := range schemas.Stages() {
-		if _, err := q.js.CreateOrUpdateStream(ctx, q.stageStream(s)); err != nil {
-			return fmt.Errorf("set up stream %s: %w", streamOf(s), err)
+		stream, err := q.js.CreateOrUpdateStream(ctx, q.stageStream(s))
+		if err == nil && stream.CachedInfo().State.Consumers > 0 {
+			err = q.retire(ctx, s)
 		}
-		if _, err := q.js.CreateOrUpdateConsumer(ctx, streamOf(s), q.stageConsumer(s)); err != nil {
-			return fmt.Errorf("set up consumer %s of stream %s: %w", workers, streamOf(s), err)
+		if err != nil {
+			return fmt.Errorf("set up stream %s: %w", streamOf(s), err)
 		}
 	}
 	if _, err := q.js.CreateOrUpdateStream(ctx, q.deadLetterStream()); err != nil {
 		return fmt.Errorf("set up stream %s: %w", deadStream, err)
 	}
-	_, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket:      returnBucket,
-		Description: "pairmill: deliveries that do not count as attempts, by stage, run and job",
-		TTL:         returnMemory,
-		Replicas:    q.cfg.Replicas,
-	})
-	if err != nil {
-		return fmt.Errorf("set up bucket %s: %w", returnBucket, err)
+	for _, b := range []jetstream.KeyValueConfig{q.returnsBucket(), q.runsBucket()} {
+		if _, err := q.js.CreateOrUpdateKeyValue(ctx, b); err != nil {
+			return fmt.Errorf("set up bucket %s: %w", b.Bucket, err)
+		}
+	}
+	return nil
+}
+
+// open finds the buckets.
+func (q *Queue) open(ctx context.Context) (err error) {
+	if q.returns, err = q.js.KeyValue(ctx, returnBucket); err != nil {
+		return fmt.Errorf("open bucket %s: %w", returnBucket, err)
+	}
+	if q.shares, err = q.js.KeyValue(ctx, runsBucket); err != nil {
+		return fmt.Errorf("open bucket %s: %w", runsBucket, err)
+	}
+	if q.bucket, err = q.js.Stream(ctx, runsStream); err != nil {
+		return fmt.Errorf("open stream %s: %w", runsStream, err)
 	}
 	return nil
 }
@@ -73,15 +84,22 @@ func (q *Queue) stageStream(s schemas.Stage) jetstream.StreamConfig {
 	}
 }
 
-func (q *Queue) stageConsumer(s schemas.Stage) jetstream.ConsumerConfig {
-	return jetstream.ConsumerConfig{
-		Durable:       workers,
-		Description:   "pairmill: leases jobs of stage " + string(s) + " to workers",
-		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       q.cfg.Lease,
-		MaxDeliver:    -1,
-		MaxAckPending: -1,      // delayed jobs count here, and must not keep others from being pulled
-		MaxWaiting:    1 << 14, // idle workers per stage; more are told to wait
+func (q *Queue) returnsBucket() jetstream.KeyValueConfig {
+	return jetstream.KeyValueConfig{
+		Bucket:      returnBucket,
+		Description: "pairmill: deliveries that do not count as attempts, by stage, run and job",
+		TTL:         returnMemory,
+		Replicas:    q.cfg.Replicas,
+	}
+}
+
+func (q *Queue) runsBucket() jetstream.KeyValueConfig {
+	return jetstream.KeyValueConfig{
+		Bucket:         runsBucket,
+		Description:    "pairmill: runs that may have jobs, with their shares: weight, and whether they are paused",
+		LimitMarkerTTL: dropMemory,
+		RePublish:      &jetstream.RePublish{Source: runsKeys + "*", Destination: runsNews + "{{wildcard(1)}}"},
+		Replicas:       q.cfg.Replicas,
 	}
 }
 

@@ -29,7 +29,7 @@ func TestStreamsExplainThemselves(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(names)
-	want := []string{"KV_pairmill-returns", "PAIRMILL_CRAWL", "PAIRMILL_CURATE", "PAIRMILL_DEAD", "PAIRMILL_DEDUP",
+	want := []string{"KV_pairmill-returns", "KV_pairmill-runs", "PAIRMILL_CRAWL", "PAIRMILL_CURATE", "PAIRMILL_DEAD", "PAIRMILL_DEDUP",
 		"PAIRMILL_EMBED", "PAIRMILL_FETCH", "PAIRMILL_PLAN", "PAIRMILL_PUBLISH"}
 	if !slices.Equal(names, want) {
 		t.Errorf("streams %v, want %v", names, want)

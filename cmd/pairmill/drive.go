@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"pairmill/cluster"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -46,8 +47,12 @@ func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
 	defer guard.Close()
 	ending := workers.NewEnding(o.run, guard)
 	handlers := workers.NewHandlers(o.deps(ending))
+	p.watch(handlers.Waits)
 	err := workers.Drive(ctx, o.queue, handlers, ending, workers.Config{Concurrency: jobs, Drain: guard.Drain(), Log: p.log})
 	err = errors.Join(err, handlers.Close())
+	if err == nil && guard.Halted() == nil {
+		o.tidy(ctx, p)
+	}
 	if why := guard.Halted(); why != nil && (err == nil || errors.Is(err, workers.ErrHalted)) {
 		over, oerr := o.finished(context.WithoutCancel(ctx))
 		if err = oerr; err == nil && !over {
@@ -55,6 +60,18 @@ func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
 		}
 	}
 	return errors.Join(err, started.put(context.WithoutCancel(ctx)))
+}
+
+// tidy takes a run that has come to its end out of the queue, which keeps something for each run that it knows. A later
+// pass of the run makes it known again.
+func (o *opened) tidy(ctx context.Context, p *progress) {
+	q, ok := o.queue.(cluster.Steering)
+	if !ok {
+		return
+	}
+	if err := q.Drop(ctx, o.run); err != nil && ctx.Err() == nil {
+		p.log.Warn("the run has ended, but the queue still knows it", "run", o.run, "error", err)
+	}
 }
 
 // finished tells whether nothing of a run is left to do.
@@ -85,12 +102,18 @@ func (o *opened) summarize(ctx context.Context, started time.Time) (schemas.Summ
 		return schemas.Summary{}, fmt.Errorf("sum up %s: %w", o.run, err)
 	}
 	summary := schemas.Summarize(o.run, counts)
-	for rec, err := range ledger.Group(ctx, o.store, o.run, schemas.TaskRelease, schemas.GroupAll) {
-		if err != nil {
-			return summary, err
-		}
-		if m := rec.Of(schemas.RoleManifest); len(m) > 0 {
-			summary.Dataset = folderOf(m[0].Key)
+	gens, err := ledger.Generations(ctx, o.store, o.run)
+	if err != nil {
+		return summary, err
+	}
+	for g := range gens { // the last version counts
+		for rec, err := range ledger.Group(ctx, o.store, o.run, schemas.TaskRelease, schemas.AllGroup(g)) {
+			if err != nil {
+				return summary, err
+			}
+			if m := rec.Of(schemas.RoleManifest); len(m) > 0 {
+				summary.Dataset = folderOf(m[0].Key)
+			}
 		}
 	}
 	summary.Seconds = time.Since(started).Seconds()

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"pairmill/cluster/nats"
 	"pairmill/encoder/onnx"
 	"pairmill/examples/picturesite"
 	"pairmill/schemas"
@@ -49,6 +50,16 @@ func command(ctx context.Context, args ...string) (stdout, stderr string, code i
 	var out, errs bytes.Buffer
 	code = execute(ctx, args, &out, &errs)
 	return out.String(), errs.String(), code
+}
+
+// done runs a command line that must succeed, and returns what it printed.
+func done(t *testing.T, args ...string) (stdout string) {
+	t.Helper()
+	stdout, stderr, code := command(t.Context(), args...)
+	if code != exitDone {
+		t.Fatalf("%s: exit %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+	}
+	return stdout
 }
 
 func TestRunMakesTheDatasetThatTheSiteHolds(t *testing.T) {
@@ -90,6 +101,28 @@ func TestRunMakesTheDatasetThatTheSiteHolds(t *testing.T) {
 	}
 	if out, _, code := command(t.Context(), "verify", dir); code != exitDone {
 		t.Errorf("verify: exit %d\n%s", code, out)
+	}
+}
+
+// TestRunOnANATSServer: the queue may be elsewhere, and at the end nothing of the run is left in it.
+func TestRunOnANATSServer(t *testing.T) {
+	t.Parallel()
+	_, spec := pictureSite(t, nil)
+	dir := t.TempDir()
+	server, err := nats.Start(t.Context(), nats.ServerConfig{Dir: dir, Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Close() }()
+	if _, stderr, code := command(t.Context(), "run", spec, "--store", t.TempDir(), "--nats", server.URL()); code != exitDone {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	streams, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "PAIRMILL_*"))
+	if err != nil || len(streams) < len(schemas.Stages()) {
+		t.Fatalf("streams %v, %v", streams, err)
+	}
+	if consumers, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "PAIRMILL_*", "obs", "*")); len(consumers) != 0 || err != nil {
+		t.Errorf("the ended run has left consumers %v, %v", consumers, err)
 	}
 }
 
