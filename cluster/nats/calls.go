@@ -111,7 +111,7 @@ func (m *Medium) Answer(ctx context.Context, name string, answer func(ctx contex
 	if err := sub.Drain(); err != nil {
 		_ = sub.Unsubscribe()
 	}
-	drained := time.NewTimer(pullSlack)
+	drained := time.NewTimer(pollSlack)
 	defer drained.Stop()
 	select {
 	case <-ended:

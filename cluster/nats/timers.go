@@ -192,7 +192,7 @@ func (m *Medium) tickRequest(ctx context.Context) (*natsio.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(map[string]any{"batch": 1, "expires": pullExpiry})
+	body, err := json.Marshal(map[string]any{"batch": 1, "expires": tickExpiry})
 	if err == nil {
 		err = m.q.nc.PublishRequest(jetstream.DefaultAPIPrefix+"CONSUMER.MSG.NEXT."+timerStream+"."+tickConsumer, sub.Subject, body)
 	}
@@ -200,18 +200,39 @@ func (m *Medium) tickRequest(ctx context.Context) (*natsio.Msg, error) {
 		_ = sub.Unsubscribe()
 		return nil, err
 	}
-	wait, cancel := context.WithTimeout(ctx, pullExpiry+pullSlack)
+	wait, cancel := context.WithTimeout(ctx, tickExpiry+pollSlack)
 	defer cancel()
 	msg, err := sub.NextMsgWithContext(wait)
 	if err != nil {
-		msg, err = m.q.lastCall(sub, err)
+		msg, err = lastCall(sub, err)
 	} else {
 		_ = sub.Unsubscribe()
 	}
 	if err != nil {
 		return nil, err
 	}
-	return verdict(msg)
+	err = verdict(msg)
+	if errors.Is(err, errNothing) {
+		return nil, nil
+	}
+	return msg, err
+}
+
+// tickExpiry is how long a request for a tick waits at the server. One that is lost with its server is asked again after this
+// and pollSlack.
+const tickExpiry = 5 * time.Second
+
+// lastCall ends a request and takes what the server sent before it heard of that.
+func lastCall(sub *natsio.Subscription, cause error) (*natsio.Msg, error) {
+	if err := sub.Drain(); err != nil {
+		_ = sub.Unsubscribe()
+		return nil, cause
+	}
+	msg, err := sub.NextMsg(pollSlack)
+	if err != nil {
+		return nil, cause
+	}
+	return msg, nil
 }
 
 // tick is one leased message.
