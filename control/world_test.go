@@ -266,7 +266,7 @@ func (w *world) same(run string) {
 func (w *world) manifest(s store.Store, run string) string {
 	w.t.Helper()
 	var b bytes.Buffer
-	if _, err := content.Manifest(w.t.Context(), s, run, &b); err != nil {
+	if _, err := content.Manifest(w.t.Context(), s, run, 0, &b); err != nil {
 		w.t.Fatal(err)
 	}
 	return b.String()

@@ -106,6 +106,16 @@ func (c Config) UserAgent() string {
 	return Product + "/" + c.Version + " (" + strings.Join(remarks, "; ") + ")"
 }
 
+// Address is the address that Hosts has for a host, by its own name or a suffix; empty = DNS is asked.
+func (c Config) Address(host string) string {
+	lower := make(map[string]string, len(c.Hosts))
+	for name, addr := range c.Hosts {
+		lower[strings.ToLower(name)] = addr
+	}
+	addr, _ := find(lower, strings.TrimSuffix(host, "."))
+	return addr
+}
+
 func (c Config) withDefaults() Config {
 	setDefault(&c.Version, "dev")
 	setDefault(&c.Timeout, 30*time.Second)       // three times the slowest 1 % of image hosts seen in list downloads

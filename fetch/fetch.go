@@ -36,6 +36,8 @@ type Request struct {
 	Kind   Kind
 	Follow bool // follow redirects. Without it a redirect is an outcome: no Reason, no Body, Location set
 	Hold   bool // count the body against MaxBuffered until Response.Release, not only while it is read
+
+	pending *pending // where Get notes how far it is
 }
 
 // Response is what became of a Request. Exactly one of three holds: Reason is set (dropped), Location is set (a

@@ -38,5 +38,6 @@ type Perishable interface {
 type Outcome struct {
 	CrawlDelay time.Duration // the host's Crawl-delay as robots.txt has it now; 0 = none known
 	Pause      time.Duration // the host asked for no request for so long: Retry-After, 429, a challenge page
+	Why        string        // of the Pause, in a word or two of our own, for those who are shown what is waited for
 	Unsent     bool          // no request was made: the next may start as if this turn had not been
 }

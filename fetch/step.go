@@ -11,10 +11,10 @@ import (
 
 // step makes one request in its turn, if robots.txt allows it, its host's name is known and the host is not resting. A
 // turn that ends by itself is waited for again; that is not the host's fault, and costs it no time.
-func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, kind Kind, url string, try int) (hop, error) {
+func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, r Request, url string, try int) (hop, error) {
 	for requests := 0; ; {
 		began := w.took()
-		h, lost, err := f.turn(ctx, wireCtx, w, kind, url, try)
+		h, lost, err := f.turn(ctx, wireCtx, w, r, url, try)
 		requests += h.Requests
 		h.Requests = requests
 		if err != nil || !lost {
@@ -25,13 +25,14 @@ func (f *Fetcher) step(ctx, wireCtx context.Context, w *watch, kind Kind, url st
 }
 
 // turn makes one request. lost tells that it was broken off because its turn had ended.
-func (f *Fetcher) turn(ctx, wireCtx context.Context, w *watch, kind Kind, url string, try int) (h hop, lost bool, err error) {
+func (f *Fetcher) turn(ctx, wireCtx context.Context, w *watch, r Request, url string, try int) (h hop, lost bool, err error) {
 	h = hop{Response: Response{FinalURL: url}}
 	host := HostKey(url)
-	crawlDelay, err := f.admit(ctx, kind, url, host, &h)
+	crawlDelay, err := f.admit(ctx, r, url, host, &h)
 	if err != nil || h.Reason != "" {
 		return h, false, err
 	}
+	r.pending.at(host, schemas.WaitTurn)
 	lease, err := f.pacer.Acquire(ctx, host)
 	if err != nil {
 		return h, false, err
@@ -48,10 +49,11 @@ func (f *Fetcher) turn(ctx, wireCtx context.Context, w *watch, kind Kind, url st
 		return h, false, nil
 	}
 	w.resume()
-	h = f.send(under, w, kind, url)
+	r.pending.wire(w)
+	h = f.send(under, w, r.Kind, url)
 	w.pause()
 	lost = h.Reason != "" && under.Err() != nil && wireCtx.Err() == nil
-	if kind == Robots && h.Body != nil {
+	if r.Kind == Robots && h.Body != nil {
 		crawlDelay = f.robotsVerdict(h.Response).rules.CrawlDelay()
 	}
 	found := unknown
@@ -59,7 +61,8 @@ func (f *Fetcher) turn(ctx, wireCtx context.Context, w *watch, kind Kind, url st
 		found = diagnose(&h, try >= f.cfg.Tries)
 	}
 	f.breaker.report(host, probe, found, h.Response)
-	lease.Release(Outcome{CrawlDelay: crawlDelay, Pause: penalty(&h, try)})
+	pause, why := penalty(&h, try)
+	lease.Release(Outcome{CrawlDelay: crawlDelay, Pause: pause, Why: why})
 	if ctx.Err() != nil {
 		return h, false, context.Cause(ctx)
 	}
@@ -78,8 +81,9 @@ func perish(ctx context.Context, l Lease) (under context.Context, stop func(), v
 }
 
 // admit drops h when url must not or cannot be requested, for reasons known before its turn.
-func (f *Fetcher) admit(ctx context.Context, kind Kind, url, host string, h *hop) (crawlDelay time.Duration, err error) {
-	if kind != Robots {
+func (f *Fetcher) admit(ctx context.Context, r Request, url, host string, h *hop) (crawlDelay time.Duration, err error) {
+	if r.Kind != Robots {
+		r.pending.at(host, schemas.WaitRobots)
 		v, err := f.robots.get(ctx, origin(url))
 		if err != nil {
 			return 0, err
@@ -100,6 +104,7 @@ func (f *Fetcher) admit(ctx context.Context, kind Kind, url, host string, h *hop
 		h.drop(schemas.URLInvalid, "%v", err)
 		return 0, nil
 	}
+	r.pending.at(host, schemas.WaitName)
 	var dns *net.DNSError
 	if err := f.dialer.resolve(ctx, name); errors.As(err, &dns) {
 		h.drop(requestReason(err, nil), "%s", explain(err, nil, f.cfg))

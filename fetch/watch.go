@@ -105,6 +105,13 @@ func (w *watch) took() time.Duration {
 	return w.elapsed()
 }
 
+// still tells whether the clock stands still.
+func (w *watch) still() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.running
+}
+
 // body begins to hold a body to the minimum rate.
 func (w *watch) body() {
 	w.mu.Lock()

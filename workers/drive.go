@@ -181,7 +181,9 @@ func (h *Handlers) last(ctx context.Context, run string) (schemas.Job, error) {
 		task = schemas.TaskFinish
 	}
 	job := schemas.NewJob(run, task, schemas.GroupAll, schemas.GroupAll, "")
-	job.Generation = len(gens) - 1
+	if job.Generation = len(gens) - 1; task == schemas.TaskRelease && job.Generation > 0 {
+		job.Group = schemas.AllGroup(job.Generation)
+	}
 	return job, err
 }
 

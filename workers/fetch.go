@@ -32,11 +32,14 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if err != nil {
 		return err
 	}
-	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style, slots: h.slots}
+	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style, slots: h.slots, waits: h.waits}
 	if f.pictures, err = h.pictures(ctx, run); err != nil {
 		return err
 	}
 	if err := f.all(ctx); err != nil {
+		return err
+	}
+	if err := h.joinPool(ctx, run, tx, 0, f.rows()); err != nil {
 		return err
 	}
 	if err := f.write(ctx, tx); err != nil {
@@ -46,6 +49,15 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 		tx.Next(job.Follow(schemas.TaskDeliver, job.Group, job.Name, ""))
 	}
 	return nil
+}
+
+// rows are the job's, as they will be written.
+func (f *fetching) rows() []*schemas.Row {
+	out := make([]*schemas.Row, len(f.done))
+	for i := range f.done {
+		out[i] = &f.done[i].row
+	}
+	return out
 }
 
 // columns returns the columns that a list's rows carry, which are the same in all generations.

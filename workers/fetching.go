@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,6 +34,10 @@ type fetching struct {
 	slots      chan struct{} // of the process; nil = the job's own limit is enough
 	done       []outcome     // one for each candidate, each written by one goroutine
 
+	waits     *waits
+	left      atomic.Int64 // URLs without an answer
+	unvisited atomic.Int64 // hosts that cannot be asked yet: as many as may be are being asked
+
 	mu     sync.Mutex // guards images
 	images *store.Spool
 }
@@ -55,59 +59,19 @@ func (f *fetching) all(ctx context.Context) error {
 	pixels.SetLimit(runtime.GOMAXPROCS(0))
 	hosts, hctx := errgroup.WithContext(pctx)
 	hosts.SetLimit(f.run.Spec.Fetch.Concurrency)
-	for _, urls := range f.byHost() {
+	queues := f.byHost()
+	defer f.waits.begin(f, queues)()
+	for i, urls := range queues {
 		for range min(f.run.Spec.Fetch.PerHost, urls.len()) {
-			hosts.Go(func() error { return f.visit(hctx, urls, pixels) })
+			visit := func() error { return f.visit(hctx, urls, pixels) }
+			if !hosts.TryGo(visit) {
+				f.unvisited.Store(int64(len(queues) - i))
+				hosts.Go(visit)
+			}
 		}
 	}
+	f.unvisited.Store(0)
 	return errors.Join(hosts.Wait(), pixels.Wait())
-}
-
-// queue hands out a host's URLs; each stands for all rows that want it.
-type queue struct {
-	mu   sync.Mutex
-	rows [][]int
-}
-
-func (q *queue) len() int { return len(q.rows) }
-
-func (q *queue) next() (rows []int, ok bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.rows) == 0 {
-		return nil, false
-	}
-	rows, q.rows = q.rows[0], q.rows[1:]
-	return rows, true
-}
-
-// byHost settles the rows that need no request and groups the others by host, in the order of the part.
-func (f *fetching) byHost() []*queue {
-	var hosts []*queue
-	byHost, byURL := map[string]*queue{}, map[string]int{}
-	for i, c := range f.candidates {
-		f.done[i].row = rowOf(c)
-		if reason, detail := f.run.beforeRequest(&f.done[i].row, c); reason != schemas.Kept {
-			f.drop(i, reason, detail)
-			continue
-		}
-		key := fetch.HostKey(c.URL)
-		q, ok := byHost[key]
-		if !ok {
-			q = &queue{}
-			byHost[key] = q
-			hosts = append(hosts, q)
-		}
-		if at, ok := byURL[c.URL]; ok {
-			q.rows[at] = append(q.rows[at], i)
-			continue
-		}
-		byURL[c.URL] = len(q.rows)
-		q.rows = append(q.rows, []int{i})
-	}
-	// The hosts with most rows take longest: they begin first.
-	slices.SortStableFunc(hosts, func(a, b *queue) int { return b.len() - a.len() })
-	return hosts
 }
 
 func rowOf(c schemas.Candidate) schemas.Row {
@@ -159,6 +123,8 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 		if err != nil {
 			return err
 		}
+		q.settle(resp)
+		f.left.Add(-1)
 		f.note(rows, resp)
 		if resp.Reason != schemas.Kept {
 			for _, i := range rows {
@@ -166,21 +132,46 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 			}
 			continue
 		}
-		pixels.Go(func() error { defer resp.Release(); return f.process(rows, resp.Body) })
+		f.work(pixels, func() error { defer resp.Release(); return f.process(rows, resp.Body) })
 	}
+}
+
+// work works on pixels when a core is free.
+func (f *fetching) work(pixels *errgroup.Group, process func() error) {
+	if pixels.TryGo(process) {
+		return
+	}
+	f.waits.pixels.Add(1)
+	defer f.waits.pixels.Add(-1)
+	pixels.Go(process)
 }
 
 // get asks for one picture when there is a slot for it.
 func (f *fetching) get(ctx context.Context, url string) (fetch.Response, error) {
 	if f.slots != nil {
-		select {
-		case f.slots <- struct{}{}:
-			defer func() { <-f.slots }()
-		case <-ctx.Done():
-			return fetch.Response{}, ctx.Err()
+		if err := f.slot(ctx); err != nil {
+			return fetch.Response{}, err
 		}
+		defer func() { <-f.slots }()
 	}
 	return f.run.Fetcher.Get(ctx, fetch.Request{URL: url, Kind: fetch.Image, Follow: true, Hold: true})
+}
+
+// slot takes one of the process's slots.
+func (f *fetching) slot(ctx context.Context) error {
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	f.waits.slots.Add(1)
+	defer f.waits.slots.Add(-1)
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // note enters what the host answered. Requests and bytes count for the first row that wanted them.

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 
 	"pairmill/schemas"
@@ -8,9 +9,10 @@ import (
 
 // Handlers is every task's handler over one store.
 type Handlers struct {
-	flow *flow
-	runs *Runs
-	deps Deps
+	flow  *flow
+	runs  *Runs
+	deps  Deps
+	waits *waits
 
 	slots chan struct{} // one for each picture that is being fetched; nil without a limit
 }
@@ -20,8 +22,10 @@ func NewHandlers(deps Deps) *Handlers {
 	if deps.Watch == nil {
 		deps.Watch = Unwatched{}
 	}
-	runs := newRuns(deps)
-	h := &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps}
+	deps.GroupJobs, deps.Ahead = cmp.Or(deps.GroupJobs, 1000), cmp.Or(deps.Ahead, 1000)
+	waits := newWaits()
+	runs := newRuns(deps, waits)
+	h := &Handlers{flow: newFlow(deps.Store, runs, deps.Ahead), runs: runs, deps: deps, waits: waits}
 	if deps.Requests > 0 {
 		h.slots = make(chan struct{}, deps.Requests)
 	}

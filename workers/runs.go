@@ -52,6 +52,14 @@ type Deps struct {
 	// limit allows.
 	Requests int
 
+	// GroupJobs is how many fetches are planned together. The fan-in of a group lists them all. Which of two equal images wins
+	// depends on it, so it is the same for all who work on a run. Default 1,000.
+	GroupJobs int
+
+	// Ahead is how many fetches may be let in before nearly all of the group before them are done; see feed.go. Default 1,000:
+	// enough for the largest pool of workers to find its next job, and few enough for any queue.
+	Ahead int
+
 	// Dir is where jobs spool data; empty means the system's folder for temporary files.
 	Dir string
 
@@ -79,17 +87,19 @@ type Run struct {
 
 // Runs opens each run once per process.
 type Runs struct {
-	deps Deps
+	deps  Deps
+	waits *waits
 
 	mu        sync.Mutex // guards what follows; held while something is built, so that it is built once
 	runs      map[pass]*Run
 	listings  map[pass]list.Plan
+	pools     map[string]*pooled
 	sandboxes map[imaging.Config]Sandbox
 	encoders  map[schemas.Embed]encoder.Encoder
 }
 
-func newRuns(deps Deps) *Runs {
-	return &Runs{deps: deps, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
+func newRuns(deps Deps, w *waits) *Runs {
+	return &Runs{deps: deps, waits: w, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, pools: map[string]*pooled{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
 }
 
 // pass identifies a generation of a run.
@@ -165,6 +175,7 @@ func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
 	if x.Fetcher, err = fetch.New(cfg); err != nil {
 		return nil, Permanent(err)
 	}
+	r.waits.open(x.Fetcher)
 	images := imagingConfig(spec.Image)
 	x.Limits = imaging.Limits{MaxPixels: images.MaxPixels, MaxSide: images.MaxSide}
 	if x.Images, err = imaging.New(images); err != nil {
@@ -211,6 +222,7 @@ func (r *Runs) Encoder(ctx context.Context, e schemas.Embed) (encoder.Encoder, e
 func (r *Runs) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.waits.close()
 	var err error
 	for _, x := range r.runs {
 		x.Fetcher.Close()

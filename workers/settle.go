@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pairmill/cluster"
+	"pairmill/internal/crashpoint"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -54,10 +55,12 @@ func (w *Worker) publish(ctx context.Context, d cluster.Delivery, next []schemas
 	if err := w.queue.Push(ctx, next...); err != nil {
 		return fmt.Errorf("queue what follows %s: %w", d.Job().ID(), err)
 	}
+	crashpoint.At(string(d.Job().Task), crashpoint.Pushed)
 	if err := d.Ack(ctx); err != nil {
 		// The work is done and recorded. The job comes back after its lease and is found finished.
 		w.cfg.Log.Warn("acknowledge job", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
 	}
+	crashpoint.At(string(d.Job().Task), crashpoint.Acked)
 	return nil
 }
 

@@ -35,6 +35,10 @@ type Config struct {
 	// than the cluster has servers is an error of Open.
 	Replicas int
 
+	// Embedded says that the server is a part of this process and stops with it. What is handed back then comes back in some
+	// hundredths of a second instead of at once, and also if the server has been restarted meanwhile.
+	Embedded bool
+
 	// Worker is set for a process that only works: it uses the streams and runs that a control plane has set up, waits for
 	// them when they are missing, and neither steers nor drops runs. It needs fewer permissions (docs/security.md). Open
 	// fails when nothing has been set up yet.

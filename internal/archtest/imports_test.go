@@ -13,7 +13,7 @@ import (
 // rows is the import table. A package imports only from rows above its own; packages of one entry are one family and
 // may import each other, packages of different entries of one row never.
 var rows = [][]family{
-	{{"schemas"}, {"internal/float16"}},
+	{{"schemas"}, {"internal/float16"}, {"internal/crashpoint"}},
 	{{"store", "store/*"}, {"imaging", "imaging/*"}, {"cluster", "cluster/*"}},
 	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}, {"internal/metrics"}},
 	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}, {"internal/sheet"}, {"internal/report"}},

@@ -58,8 +58,10 @@ func TestExampleAlternatives(t *testing.T) {
 	list.Inputs, list.Columns = []string{"urls/*.parquet"}, []string{"uid"}
 	list.Hash = &schemas.ListHash{Column: "sha256", Algorithm: "sha256"}
 	for source, edit := range map[string]func(*schemas.Spec){
-		"list":   func(s *schemas.Spec) { s.Source.List, s.Deliver, s.Schedule = &list, &deliver, nil },
-		"shards": func(s *schemas.Spec) { s.Source.Shards = &schemas.Shards{Tars: []string{"pool/00000.tar"}} },
+		"list": func(s *schemas.Spec) { s.Source.List, s.Deliver, s.Schedule = &list, &deliver, nil },
+		"shards": func(s *schemas.Spec) {
+			s.Source.Shards = &schemas.Shards{Tars: []string{"pool/00000.tar"}, Pool: []string{"metadata/*.parquet"}}
+		},
 	} {
 		root := uncommented(t)
 		root["source"] = map[string]any{source: root["source"].(map[string]any)[source]}

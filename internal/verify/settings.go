@@ -166,9 +166,7 @@ func finishJob(run string, generation int) schemas.Job {
 
 // ended returns the job after which nothing follows, if it is done.
 func (c *checker) ended(ctx context.Context, run string, s settings) (schemas.Job, bool) {
-	release := releaseJob(run)
-	release.Generation = s.last()
-	for _, job := range []schemas.Job{release, finishJob(run, s.last())} {
+	for _, job := range []schemas.Job{releaseJob(run, s.last()), finishJob(run, s.last())} {
 		if c.exists(ctx, store.CommitKey(job)) {
 			return job, true
 		}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 
+	"pairmill/internal/crashpoint"
 	"pairmill/schemas"
 	"pairmill/store"
 )
@@ -27,6 +28,7 @@ type Tx struct {
 	dir    string
 	record schemas.Commit
 	spools []*store.Spool
+	puts   int // objects written
 }
 
 // Begin opens a transaction for job. Data is spooled in dir (empty: the system's folder for temporary files).
@@ -71,6 +73,11 @@ func (t *Tx) put(ctx context.Context, key string, b store.Blob, o schemas.Object
 	}
 	o.Key, o.Size, o.SHA256 = key, b.Size(), b.SHA256()
 	t.record.Objects = append(t.record.Objects, o)
+	point := crashpoint.Half
+	if t.puts++; t.puts > 1 {
+		point = crashpoint.Checkpoint
+	}
+	crashpoint.At(string(t.record.Job.Task), point)
 	return o, nil
 }
 

@@ -100,10 +100,14 @@ TABLE = [
     Deliberate("Ctrl-C exits with 0 and leaves half-written tars.", "Exits with its own code; files appear whole or not at all; the same command goes on.", "scripts and training jobs", shown="`cmd/pairmill`"),
     Deliberate("A shard is complete when its stats file exists; another list in the same folder goes unnoticed.", "Refuses a list or options other than those that the folder was begun with.", "silent mix-ups", shown="`cmd/pairmill`"),
     Deliberate("`--incremental_mode overwrite` fails: it removes the folder with its own `_tmp` inside.", "Begins again.", "it is documented to", shown="`make conformance`"),
+    Deliberate("`--incremental_mode extend` by the same list downloads all of it a second time.", "Asks for nothing: extending adds lists that are new or have changed.",
+               "the same command goes on after an interruption", covers=lambda d: d.what == "shards" and d.field == "extended by itself" and (d.theirs, d.ours) == (2, 1)),
     Deliberate("Each file of a folder begins a new shard: the last shard of each is short.", "Shards are filled across files.", "equal shards", shown="`crawler/list`"),
     Deliberate("Boxes of turned pictures stay where they were.", "Boxes are counted on the picture as stored, and turned with it.", "detectors ran on stored pictures", shown="`make conformance`"),
     Deliberate("Reads the whole list into memory.", "Streams it, in ranges that resume.", "100 million rows", shown="`crawler/list`"),
-    Deliberate("Writes `tfrecord`; runs on pyspark and ray; logs to W&B.", "Does none of it: workers join over NATS, `--json` and `pairmill report` have the figures.", "left out", shown="`cmd/pairmill`"),
+    Deliberate("Writes `tfrecord`, where tensorflow and tensorflow_io have been installed beside it.", "Refuses it: webdataset, parquet and files.",
+               "trainers of CLIP read tars; one format more is one more to keep right", shown="`cmd/pairmill`"),
+    Deliberate("Runs on pyspark and ray; logs to W&B.", "Does neither: workers join over NATS, `--json` and `pairmill report` have the figures.", "left out", shown="`cmd/pairmill`"),
 ]
 
 
