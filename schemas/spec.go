@@ -18,6 +18,9 @@ type Spec struct {
 
 	// Deliver set: shards in img2dataset's layout instead of dedup, vectors and a dataset.
 	Deliver *Deliver `yaml:"deliver,omitempty" json:"deliver,omitempty"`
+
+	// Schedule set: a cluster runs the spec again and again, each time as a run of its own. A run by itself takes no notice.
+	Schedule *Schedule `yaml:"schedule,omitempty" json:"schedule,omitempty"`
 }
 
 // Source says where candidates come from: exactly one field is set.

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"cmp"
+	"context"
 
 	"pairmill/schemas"
 )
@@ -61,3 +62,8 @@ func (h *Handlers) All() map[schemas.Task]Handler {
 
 // Close frees what the handlers opened.
 func (h *Handlers) Close() error { return h.runs.Close() }
+
+// Spec returns a run's spec.
+func (h *Handlers) Spec(ctx context.Context, run string) (schemas.Spec, error) {
+	return h.runs.Spec(ctx, run)
+}

@@ -30,6 +30,13 @@ type Deps struct {
 	// Pacer is shared by all runs of the process, so that a host sees one visitor. Default: one fetcher's own.
 	Pacer fetch.Pacer
 
+	// PacerFor gives a run with limits of its own its pacer. Default: Pacer for all.
+	PacerFor func(limits fetch.PacerConfig) fetch.Pacer
+
+	// Buffered is how many bytes of bodies in flight one run may hold in this process. Default: fetch.Config's. Less than the
+	// largest bodies need is raised to that.
+	Buffered int64
+
 	// OpenEncoder loads the model that a spec names. It is called once per model.
 	OpenEncoder func(ctx context.Context, e schemas.Embed) (encoder.Encoder, error)
 
@@ -165,6 +172,12 @@ func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
 	}
 	cfg := fetch.ConfigFrom(spec.Fetch)
 	cfg.Version, cfg.Pacer = r.deps.Version, r.deps.Pacer
+	if r.deps.PacerFor != nil {
+		cfg.Pacer = r.deps.PacerFor(fetch.PacerConfig{PerHost: cfg.PerHost, Delay: cfg.Delay})
+	}
+	if r.deps.Buffered > 0 {
+		cfg.MaxBuffered = max(r.deps.Buffered, 3*(1<<20+max(cfg.MaxBytes, cfg.MaxPageBytes)))
+	}
 	if x.Fetcher, err = fetch.New(cfg); err != nil {
 		return nil, Permanent(err)
 	}

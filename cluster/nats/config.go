@@ -14,6 +14,15 @@ type Config struct {
 	// read is an error of Open.
 	Credentials string
 
+	// NKey is a file with an NKey seed, instead of Credentials; none by default.
+	NKey string
+
+	// CA is a PEM file of certificates to trust instead of the system's; none by default.
+	CA string
+
+	// Cert and Key are PEM files with which this client shows who it is (mutual TLS), both or neither; none by default.
+	Cert, Key string
+
 	// Lease is how long a pulled job stays with its puller without Extend; 60 s by default. Then it is delivered
 	// again. Every process of a cluster needs the same value: the last to open sets it for all.
 	Lease time.Duration

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // pictures is a server of n pictures, /0.png and so on, of which every fourth is missing. What poison does to an answer's
@@ -30,6 +31,8 @@ type pictures struct {
 	gone   bool // every fourth is missing
 	sick   bool // the server fails on every fifth
 	poison func(name string, data []byte) []byte
+	slow   time.Duration // how long each answer takes
+	hold   chan struct{} // answers wait until it is closed; nil: they do not
 }
 
 func servePictures(t *testing.T) *pictures {
@@ -42,6 +45,13 @@ func servePictures(t *testing.T) *pictures {
 
 func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var n int
+	time.Sleep(p.slow)
+	if p.hold != nil {
+		select {
+		case <-p.hold:
+		case <-r.Context().Done():
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked[r.URL.Path]++

@@ -173,3 +173,6 @@ func (p *progress) Retried(schemas.Job, int, error) {}
 
 // GivenUp does nothing: the worker has logged it.
 func (p *progress) GivenUp(schemas.Quarantine) {}
+
+// Ended does nothing: what a job that was cut had done is taken back when it starts again.
+func (p *progress) Ended(schemas.Job) {}

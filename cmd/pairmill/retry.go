@@ -17,7 +17,7 @@ import (
 )
 
 type retryCmd struct {
-	Run_    string        `arg:"" name:"run" help:"STORE/runs/NAME, or a store with one run, such as the output folder of a download."`
+	Run_    string        `arg:"" name:"run" help:"STORE/runs/NAME, or a store with one run, such as the output folder of a download; of a cluster, the run's name."`
 	Reason  []string      `help:"Reasons to ask again for, such as timeout,dns_error." placeholder:"REASON"`
 	Class   string        `help:"All reasons of a class: ours, refused or gone." placeholder:"CLASS"`
 	Timeout time.Duration `help:"For one request in all, in this pass. Default: as before." placeholder:"DURATION"`
@@ -28,6 +28,9 @@ type retryCmd struct {
 	Hosts        map[string]string `help:"Host name or *.suffix to IP address, asked before DNS, in this pass. Default: as before." placeholder:"NAME=IP"`
 	PerHost      int               `help:"Requests in flight to one host in this pass. Default: as before." placeholder:"N"`
 	Contact      string            `help:"URL or mail address in the User-Agent of this pass. Default: as before."`
+
+	Server    string `help:"URL of the control plane of the cluster that has the run; then RUN is its name. Default: no cluster." env:"PAIRMILL_SERVER" placeholder:"URL"`
+	TokenFile string `help:"File with the server's token. Default: the token in PAIRMILL_TOKEN, if any." env:"PAIRMILL_TOKEN_FILE" placeholder:"FILE"`
 
 	driving `embed:""`
 }
@@ -45,6 +48,9 @@ func (c *retryCmd) Run(e *env) error {
 	reasons, err := c.reasons()
 	if err != nil {
 		return usage(err)
+	}
+	if c.onCluster() {
+		return c.ask(e, reasons)
 	}
 	at, run, err := findRun(e.ctx, c.Run_)
 	if err != nil {

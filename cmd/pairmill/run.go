@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,6 +46,9 @@ func (c *runCmd) Run(e *env) error {
 	if err != nil {
 		p.close()
 		return err
+	}
+	if spec.Schedule != nil {
+		p.log.Warn("this runs the spec once: its schedule is for a cluster (pairmill submit)", "run", run)
 	}
 	err = c.all(e.ctx, o, spec, data, p)
 	p.close()
@@ -115,18 +117,12 @@ func readSpec(path string) (schemas.Spec, []byte, error) {
 func (c *runCmd) runID(spec schemas.Spec, data []byte) (string, error) {
 	id := c.ID
 	if id == "" {
-		id = runName(spec, data)
+		id = specfile.RunName(spec, data)
 	}
 	if !schemas.ValidName(id) {
 		return "", fmt.Errorf("run name %q: want 1 to 64 of a-z, 0-9 and inner hyphens (setting: --id)", id)
 	}
 	return id, nil
-}
-
-// runName names the run of a spec: the same spec goes on with the same run.
-func runName(spec schemas.Spec, data []byte) string {
-	sum := sha256.Sum256(data)
-	return fmt.Sprintf("%s-%x", spec.Name, sum[:4])
 }
 
 // interrupted says how to go on, if it was the user who ended the run.

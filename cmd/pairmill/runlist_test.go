@@ -14,12 +14,13 @@ import (
 	"pairmill/internal/content"
 	"pairmill/internal/testutil"
 	"pairmill/schemas"
+	"pairmill/store/ledger"
 	"pairmill/store/local"
 	"pairmill/workers/workerstest"
 )
 
 // listSpec writes a spec that downloads a small list of a site in shards of five rows.
-func listSpec(t *testing.T, site *testutil.Site) string {
+func siteList(t *testing.T, site *testutil.Site) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "spec.yaml")
 	if err := os.WriteFile(path, workerstest.ListSpec(workerstest.List(t, site)), 0o600); err != nil {
@@ -46,8 +47,12 @@ func contentOf(t *testing.T, dir, run string) string {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	gens, err := ledger.Generations(t.Context(), s, run)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b bytes.Buffer
-	if _, err := content.Manifest(t.Context(), s, run, &b); err != nil {
+	if _, err := content.Manifest(t.Context(), s, run, len(gens)-1, &b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -59,7 +64,7 @@ func visits(site *testutil.Site) int { return site.Count("", "") - site.Count(""
 func TestRunASampleFirst(t *testing.T) {
 	t.Parallel()
 	site := workerstest.Site(t)
-	spec, dir, whole := listSpec(t, site), t.TempDir(), t.TempDir()
+	spec, dir, whole := siteList(t, site), t.TempDir(), t.TempDir()
 	want := run(t, spec, whole)
 	all := visits(site)
 
@@ -98,7 +103,7 @@ func TestRunRefusesASampleThatCannotBe(t *testing.T) {
 	}
 	for name, args := range map[string][]string{
 		"of a crawl": {crawl, "--sample", "0.5"},
-		"of nothing": {listSpec(t, site), "--sample", "0"},
+		"of nothing": {siteList(t, site), "--sample", "0"},
 	} {
 		dir := t.TempDir()
 		_, stderr, code := command(t.Context(), append([]string{"run", "--store", dir}, args...)...)

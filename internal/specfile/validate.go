@@ -31,6 +31,9 @@ func check(spec schemas.Spec) Problems {
 	if spec.Deliver != nil {
 		c.deliver(spec)
 	}
+	if spec.Schedule != nil {
+		c.schedule(spec)
+	}
 	return c
 }
 
