@@ -23,6 +23,7 @@ type Fetcher struct {
 	breaker   *breaker
 	pacer     Pacer
 	gate      *gate
+	buffers   buffers
 	robots    *robotsCache
 
 	ctx   context.Context // ends with Close
@@ -78,7 +79,7 @@ func (f *Fetcher) Get(ctx context.Context, r Request) (Response, error) {
 	defer context.AfterFunc(f.ctx, func() { cancel(ErrClosed) })()
 	resp, err := f.get(ctx, r)
 	if !r.Hold || err != nil {
-		resp.Release()
+		resp.letGo()
 	}
 	return resp, err
 }
@@ -170,6 +171,7 @@ func (f *Fetcher) tooMany(h *hop, kind Kind, seen map[string]bool) bool {
 // askRobots requests an origin's robots.txt for the cache, which outlives the request that needed it first.
 func (f *Fetcher) askRobots(origin string) verdict {
 	r, err := f.get(f.ctx, Request{URL: origin + "/robots.txt", Kind: Robots, Follow: true})
+	defer r.Release()
 	if err != nil {
 		return verdict{reason: schemas.RobotsUnreach, detail: detail("robots.txt: %v", err)}
 	}
