@@ -28,12 +28,15 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if err != nil {
 		return err
 	}
-	images, err := tx.Spool()
+	images, err := tx.Scratch()
 	if err != nil {
 		return err
 	}
-	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style, slots: h.slots}
-	if f.pictures, err = h.pictures(ctx, run); err != nil {
+	f := fetching{
+		run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style,
+		slots: h.slots, pixels: h.pixels, pictures: make(chan picture),
+	}
+	if f.decoder, err = h.pictures(ctx, run); err != nil {
 		return err
 	}
 	if err := f.all(ctx); err != nil {
@@ -59,7 +62,7 @@ func (h *Handlers) columns(ctx context.Context, run *Run, job schemas.Job) ([]sc
 
 // write puts the results away in the order of the part, whatever the order was in which hosts answered.
 func (f *fetching) write(ctx context.Context, tx *ledger.Tx) error {
-	images, err := f.images.Blob()
+	images, err := f.images.Content()
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -30,12 +29,14 @@ type fetching struct {
 	watch      Watcher
 	candidates []schemas.Candidate
 	style      sink.ShardStyle
-	pictures   Pictures
+	decoder    Pictures
 	slots      chan struct{} // of the process; nil = the job's own limit is enough
+	pixels     chan struct{} // of the process: more pictures at a time than processors would only take each other's caches
+	pictures   chan picture  // on their way from visit to work
 	done       []outcome     // one for each candidate, each written by one goroutine
 
 	mu     sync.Mutex // guards images
-	images *store.Spool
+	images *store.Scratch
 }
 
 // outcome is what became of one candidate.
@@ -49,18 +50,38 @@ type outcome struct {
 	observation  schemas.Observation
 }
 
+// all visits every host. As many goroutines as may fetch at a time take hosts in turn, and a few work on pixels: each goes on
+// with the stack that it has grown.
 func (f *fetching) all(ctx context.Context) error {
 	f.done = make([]outcome, len(f.candidates))
 	pixels, pctx := errgroup.WithContext(ctx)
-	pixels.SetLimit(runtime.GOMAXPROCS(0))
+	for range cap(f.pixels) {
+		pixels.Go(func() error { return f.work(pctx) })
+	}
 	hosts, hctx := errgroup.WithContext(pctx)
-	hosts.SetLimit(f.run.Spec.Fetch.Concurrency)
+	visits := f.visits()
+	for range min(f.run.Spec.Fetch.Concurrency, cap(visits)) {
+		hosts.Go(func() error { return f.visitAll(hctx, visits) })
+	}
+	err := hosts.Wait()
+	close(f.pictures)
+	return errors.Join(err, pixels.Wait())
+}
+
+// visits hands out each host as often as it may be asked at the same time.
+func (f *fetching) visits() <-chan *queue {
+	var all []*queue
 	for _, urls := range f.byHost() {
 		for range min(f.run.Spec.Fetch.PerHost, urls.len()) {
-			hosts.Go(func() error { return f.visit(hctx, urls, pixels) })
+			all = append(all, urls)
 		}
 	}
-	return errors.Join(hosts.Wait(), pixels.Wait())
+	out := make(chan *queue, len(all))
+	for _, urls := range all {
+		out <- urls
+	}
+	close(out)
+	return out
 }
 
 // queue hands out a host's URLs; each stands for all rows that want it.
@@ -148,8 +169,17 @@ func (f *fetching) drop(i int, reason schemas.Reason, detail string) {
 	f.watch.Row(f.job, Item{URL: f.done[i].row.URL, Reason: reason, Detail: detail, Bytes: f.done[i].bytes})
 }
 
+func (f *fetching) visitAll(ctx context.Context, visits <-chan *queue) error {
+	for q := range visits {
+		if err := f.visit(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // visit fetches what a host's queue hands out.
-func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) error {
+func (f *fetching) visit(ctx context.Context, q *queue) error {
 	for {
 		rows, ok := q.next()
 		if !ok {
@@ -166,7 +196,9 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 			}
 			continue
 		}
-		pixels.Go(func() error { defer resp.Release(); return f.process(rows, resp.Body) })
+		if err := f.handOver(ctx, picture{rows, resp}); err != nil {
+			return err
+		}
 	}
 }
 
@@ -283,7 +315,7 @@ func (f *fetching) decode(body []byte, boxes []imaging.Box) (schemas.Reason, str
 			return reason, size.Detail(reason, f.run.Spec.Filter), imaging.Result{}, nil
 		}
 		var result imaging.Result
-		if result, err = f.pictures.Process(body, boxes...); err == nil {
+		if result, err = f.decoder.Process(body, boxes...); err == nil {
 			return schemas.Kept, "", result, nil
 		}
 	}

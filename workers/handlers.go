@@ -1,6 +1,8 @@
 package workers
 
 import (
+	"runtime"
+
 	"pairmill/schemas"
 )
 
@@ -10,7 +12,8 @@ type Handlers struct {
 	runs *Runs
 	deps Deps
 
-	slots chan struct{} // one for each picture that is being fetched; nil without a limit
+	slots  chan struct{} // one for each picture that is being fetched; nil without a limit
+	pixels chan struct{} // one for each picture that is being worked on: as many as there are processors
 }
 
 // NewHandlers makes the handlers. Close them when no job runs any more.
@@ -19,7 +22,7 @@ func NewHandlers(deps Deps) *Handlers {
 		deps.Watch = Unwatched{}
 	}
 	runs := newRuns(deps)
-	h := &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps}
+	h := &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps, pixels: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if deps.Requests > 0 {
 		h.slots = make(chan struct{}, deps.Requests)
 	}
