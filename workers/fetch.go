@@ -74,9 +74,10 @@ func (f *fetching) write(ctx context.Context, tx *ledger.Tx) error {
 	var optOuts []schemas.OptOutRow
 	var observed []schemas.Observation
 	counts := tx.Counts()
+	var image []byte // each row's in turn: nothing keeps it
 	for i := range f.done {
 		d := &f.done[i]
-		image := make([]byte, d.size)
+		image = slices.Grow(image[:0], int(d.size))[:d.size]
 		if _, err := images.ReadAt(image, d.offset); err != nil && d.size > 0 {
 			return err
 		}
