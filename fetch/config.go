@@ -50,8 +50,8 @@ type Config struct {
 	Tries          int           // for answers that may change: 5xx, 429, resets, timeouts; default 3
 	MaxRetryAfter  time.Duration // the longest Retry-After that is waited for; default 2 min; past it: no further try
 
-	Delay   time.Duration // between two requests to one host; default 0; Crawl-delay may raise it (default Pacer only)
-	PerHost int           // requests in flight to one host; default 1 (default Pacer only)
+	Delay   time.Duration // between two requests to one host; default 0; Crawl-delay may raise it (default Pacer, and Limitable ones)
+	PerHost int           // requests in flight to one host; default 1 (default Pacer, and Limitable ones)
 	Pacer   Pacer         // default NewPacer with Delay and PerHost
 
 	OptOutWords []string // directives that forbid use; default DefaultOptOutWords(); an empty, non-nil list turns it off

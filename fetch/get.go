@@ -49,8 +49,11 @@ func New(cfg Config) (*Fetcher, error) {
 		return nil, err
 	}
 	f.dialer, f.transport = d, newTransport(cfg, d)
+	limits := PacerConfig{PerHost: cfg.PerHost, Delay: cfg.Delay}
 	if f.pacer == nil {
-		f.pacer = NewPacer(PacerConfig{PerHost: cfg.PerHost, Delay: cfg.Delay})
+		f.pacer = NewPacer(limits)
+	} else if p, ok := f.pacer.(Limitable); ok {
+		f.pacer = p.With(limits)
 	}
 	f.robots = newRobotsCache(cfg, f.askRobots, f.tasks.Go)
 	return f, nil
