@@ -18,11 +18,9 @@ func pngHeader(data []byte) (Header, error) {
 	}
 	h := Header{
 		Width: clampSide(be.Uint32(data[16:])), Height: clampSide(be.Uint32(data[20:])),
-		bits: int(data[24]), grey: data[25] == 0 || data[25] == 4, perPixel: 2*4 + 3,
+		bits: int(data[24]), grey: data[25] == 0 || data[25] == 4, collected: pngInGo,
 	}
-	if h.bits == 16 {
-		h.perPixel = 2*8 + 3 // interlaced pictures hold a pass beside the whole
-	}
+	h.perPixel = pngPerPixel(h.bits)
 	shown := 0
 	for at := 8; at+12 <= len(data); {
 		n := int64(be.Uint32(data[at:]))

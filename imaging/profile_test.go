@@ -32,7 +32,7 @@ func TestProfilesMatchLittleCMS(t *testing.T) {
 		if worst := maxDiff(t, got, want); worst > 1 {
 			t.Errorf("%s: off by %d", name, worst)
 		}
-		plain, err := decode(data, h)
+		plain, err := decode(data, h, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
