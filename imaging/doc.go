@@ -27,6 +27,7 @@
 //   - A JPEG of 4:2:0 that keeps its size, upright and without a border, is written again from its own luma and chroma where
 //     libjpeg-turbo does it: about 3 dB nearer to the source than by way of RGB, so that after encoding single values differ
 //     from img2dataset's by up to 26. Its hash is taken from its luma, and may differ in a bit or two from that of its RGB.
+//     So is a lossy WebP of up to 960 pixels a side, from BT.601's range to JPEG's, where libwebp is there too.
 //   - Boxes are blurred as img2dataset did up to 1.46 (sigma a tenth of the box, as ImageNet), within one step, four for boxes
 //     over 240 pixels; 1.47 blurs less.
 //   - The same bytes, Config and build give the same result.

@@ -82,6 +82,9 @@ func (p *Processor) way(data []byte, h Header, o order) way {
 	if h.Format == JPEG && p.jpeg.takes(data, h, o) {
 		return p.jpeg.way(data, h, o)
 	}
+	if way, ok := rewrites(data, h, o); ok {
+		return way
+	}
 	return &inSteps{data, h, o}
 }
 

@@ -67,8 +67,10 @@ const (
 
 // passes tells whether nothing is done to the picture but writing it again.
 func (f *frame) passes(h Header, o order) bool {
-	return f.ys.dst == 0 && f.canvas == f.scaled && !f.half && o.asStored(h) && min(f.w, f.h) >= minPass && max(f.w, f.h) <= maxPass
+	return f.ys.dst == 0 && f.canvas == f.scaled && !f.half && o.asStored(h) && passable(f.w, f.h)
 }
+
+func passable(w, h int) bool { return min(w, h) >= minPass && max(w, h) <= maxPass }
 
 // phashLuma is PHash of a picture's luma. JPEG's luma is BT.601's grey.
 func phashLuma(luma []byte, stride, w, h int, mem *loan) uint64 {

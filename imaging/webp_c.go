@@ -47,6 +47,16 @@ func (fr *webpFrame) pixels(mem *loan) (*Pixels, error) {
 	return &Pixels{W: fr.w, H: fr.h, Pix: pix[:fr.w*fr.h*3]}, nil
 }
 
+// planes writes luma and chroma of a lossy frame, as they are stored.
+func (fr *webpFrame) planes(y, u, v []byte, stride int) error {
+	at := func(b []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.SliceData(b)) }
+	status := C.pm_webp_planes(at(fr.lossy), C.size_t(len(fr.lossy)), C.int(fr.w), C.int(fr.h), C.int(stride), at(y), at(u), at(v))
+	if status != C.VP8_STATUS_OK {
+		return webpError(status)
+	}
+	return nil
+}
+
 // bitstream is what libwebp reads without a container around it, but for alpha, which is a chunk beside the picture.
 func (fr *webpFrame) bitstream() []byte {
 	switch {
