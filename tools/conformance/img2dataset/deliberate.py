@@ -59,7 +59,7 @@ TABLE = [
                covers=lambda d: d.what == "twin" and d.case in DEEP),
     Deliberate("A JPEG that keeps its size loses colour: chroma is interpolated to full size and averaged again.",
                "4:2:0 chroma is kept as it is: half as far from the original; luma is the same.", "less loss, less work",
-               covers=lambda d: d.what == "chroma" and d.case.endswith(".jpg")),
+               covers=lambda d: d.what == "chroma" and not d.case.endswith(".webp")),
     Deliberate("So does a lossy WebP that becomes a JPEG of its size.", "Its chroma goes from one range of values to the other and stays 4:2:0: half of the squared error.",
                "less loss, less work", covers=lambda d: d.what == "chroma" and d.case.endswith(".webp")),
     Deliberate("CMYK and YCCK: converted by OpenCV's own formula.", "Converted as Pillow does.", "one meaning of a file",
