@@ -25,8 +25,8 @@ func pngPerPixel(bits int) int {
 	return 4
 }
 
-// pngPixels lets libpng unpack into one buffer of ours, in which the result then takes the first part.
-func pngPixels(data []byte, h Header, mem *loan) (*Pixels, error) {
+// anyPNG lets libpng unpack into one buffer of ours, in which the result then takes the first part.
+func anyPNG(data []byte, h Header, mem *loan) (*Pixels, error) {
 	in, n := (*C.uint8_t)(unsafe.SliceData(data)), C.size_t(len(data))
 	pic := C.pm_png{w: C.int32_t(h.Width), h: C.int32_t(h.Height)}
 	var message [C.PM_PNG_MESSAGE]byte

@@ -17,7 +17,7 @@ func pngPerPixel(bits int) int {
 	return 2*4 + 3
 }
 
-func pngPixels(data []byte, h Header, _ *loan) (*Pixels, error) {
+func anyPNG(data []byte, h Header, _ *loan) (*Pixels, error) {
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fromDecoder(err)
