@@ -20,7 +20,7 @@ help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: deps
-deps: ## get libonnxruntime, and libjpeg-turbo, libwebp and libpng where they may be installed
+deps: ## get libonnxruntime, and libjpeg-turbo, libwebp, libpng and libdeflate where they may be installed
 	@cc=$$(go env CC); command -v $${cc%% *} >/dev/null || { echo "pairmill: no C compiler: go wants $$cc (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@tools/onnxruntime.sh
 	@tools/codecs.sh

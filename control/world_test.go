@@ -10,6 +10,9 @@ import (
 	"image/draw"
 	"image/png"
 	"iter"
+	"os"
+	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -319,9 +322,27 @@ func (w *world) leaderOf(planes ...*plane) *plane {
 	return nil
 }
 
+// bubbleKey makes this process the one of a bubble.
+const bubbleKey = "PAIRMILL_TEST_BUBBLE"
+
+// bubble runs f on fake time in a process of its own: the compression library keeps encoders for whoever comes next, and one
+// that was made in a bubble is of no use outside of it.
 func bubble(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { f(t, newWorld(t)) })
+	if os.Getenv(bubbleKey) != "" {
+		synctest.Test(t, func(t *testing.T) { f(t, newWorld(t)) })
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
+	cmd := exec.CommandContext(t.Context(), self, "-test.v", "-test.timeout=3m", "-test.run="+pattern)
+	cmd.Env = append(os.Environ(), bubbleKey+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name()+" (")) {
+		t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 func refusal(t *testing.T, err error, status int) {

@@ -24,6 +24,7 @@ type Fetcher struct {
 	pacer     Pacer
 	gate      *gate
 	board     *board
+	buffers   buffers
 	robots    *robotsCache
 
 	ctx   context.Context // ends with Close
@@ -84,7 +85,7 @@ func (f *Fetcher) Get(ctx context.Context, r Request) (Response, error) {
 	defer r.pending.done()
 	resp, err := f.get(ctx, r)
 	if !r.Hold || err != nil {
-		resp.Release()
+		resp.letGo()
 	}
 	return resp, err
 }
@@ -180,6 +181,7 @@ func (f *Fetcher) askRobots(origin string) verdict {
 	at := f.board.add(Robots, url)
 	defer at.done()
 	r, err := f.get(f.ctx, Request{URL: url, Kind: Robots, Follow: true, pending: at})
+	defer r.Release()
 	if err != nil {
 		return verdict{reason: schemas.RobotsUnreach, detail: detail("robots.txt: %v", err)}
 	}

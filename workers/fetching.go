@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -30,8 +29,10 @@ type fetching struct {
 	watch      Watcher
 	candidates []schemas.Candidate
 	style      sink.ShardStyle
-	pictures   Pictures
+	decoder    Pictures
 	slots      chan struct{} // of the process; nil = the job's own limit is enough
+	pixels     chan struct{} // of the process: more pictures at a time than processors would only take each other's caches
+	pictures   chan picture  // on their way from visit to work
 	done       []outcome     // one for each candidate, each written by one goroutine
 
 	waits     *waits
@@ -39,7 +40,7 @@ type fetching struct {
 	unvisited atomic.Int64 // hosts that cannot be asked yet: as many as may be are being asked
 
 	mu     sync.Mutex // guards images
-	images *store.Spool
+	images *store.Scratch
 }
 
 // outcome is what became of one candidate.
@@ -53,25 +54,41 @@ type outcome struct {
 	observation  schemas.Observation
 }
 
+// all visits every host. As many goroutines as may fetch at a time take hosts in turn, and a few work on pixels: each goes on
+// with the stack that it has grown.
 func (f *fetching) all(ctx context.Context) error {
 	f.done = make([]outcome, len(f.candidates))
 	pixels, pctx := errgroup.WithContext(ctx)
-	pixels.SetLimit(runtime.GOMAXPROCS(0))
+	for range cap(f.pixels) {
+		pixels.Go(func() error { return f.work(pctx) })
+	}
 	hosts, hctx := errgroup.WithContext(pctx)
-	hosts.SetLimit(f.run.Spec.Fetch.Concurrency)
 	queues := f.byHost()
 	defer f.waits.begin(f, queues)()
-	for i, urls := range queues {
+	visits := f.visits(queues)
+	f.unvisited.Store(int64(cap(visits)))
+	for range min(f.run.Spec.Fetch.Concurrency, cap(visits)) {
+		hosts.Go(func() error { return f.visitAll(hctx, visits) })
+	}
+	err := hosts.Wait()
+	close(f.pictures)
+	return errors.Join(err, pixels.Wait())
+}
+
+// visits hands out each host as often as it may be asked at the same time.
+func (f *fetching) visits(queues []*queue) <-chan *queue {
+	var all []*queue
+	for _, urls := range queues {
 		for range min(f.run.Spec.Fetch.PerHost, urls.len()) {
-			visit := func() error { return f.visit(hctx, urls, pixels) }
-			if !hosts.TryGo(visit) {
-				f.unvisited.Store(int64(len(queues) - i))
-				hosts.Go(visit)
-			}
+			all = append(all, urls)
 		}
 	}
-	f.unvisited.Store(0)
-	return errors.Join(hosts.Wait(), pixels.Wait())
+	out := make(chan *queue, len(all))
+	for _, urls := range all {
+		out <- urls
+	}
+	close(out)
+	return out
 }
 
 func rowOf(c schemas.Candidate) schemas.Row {
@@ -112,8 +129,18 @@ func (f *fetching) drop(i int, reason schemas.Reason, detail string) {
 	f.watch.Row(f.job, Item{URL: f.done[i].row.URL, Reason: reason, Detail: detail, Bytes: f.done[i].bytes})
 }
 
+func (f *fetching) visitAll(ctx context.Context, visits <-chan *queue) error {
+	for q := range visits {
+		f.unvisited.Add(-1)
+		if err := f.visit(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // visit fetches what a host's queue hands out.
-func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) error {
+func (f *fetching) visit(ctx context.Context, q *queue) error {
 	for {
 		rows, ok := q.next()
 		if !ok {
@@ -132,18 +159,10 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 			}
 			continue
 		}
-		f.work(pixels, func() error { defer resp.Release(); return f.process(rows, resp.Body) })
+		if err := f.handOver(ctx, picture{rows, resp}); err != nil {
+			return err
+		}
 	}
-}
-
-// work works on pixels when a core is free.
-func (f *fetching) work(pixels *errgroup.Group, process func() error) {
-	if pixels.TryGo(process) {
-		return
-	}
-	f.waits.pixels.Add(1)
-	defer f.waits.pixels.Add(-1)
-	pixels.Go(process)
 }
 
 // get asks for one picture when there is a slot for it.
@@ -274,7 +293,7 @@ func (f *fetching) decode(body []byte, boxes []imaging.Box) (schemas.Reason, str
 			return reason, size.Detail(reason, f.run.Spec.Filter), imaging.Result{}, nil
 		}
 		var result imaging.Result
-		if result, err = f.pictures.Process(body, boxes...); err == nil {
+		if result, err = f.decoder.Process(body, boxes...); err == nil {
 			return schemas.Kept, "", result, nil
 		}
 	}

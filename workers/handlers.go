@@ -3,6 +3,7 @@ package workers
 import (
 	"cmp"
 	"context"
+	"runtime"
 
 	"pairmill/schemas"
 )
@@ -14,7 +15,8 @@ type Handlers struct {
 	deps  Deps
 	waits *waits
 
-	slots chan struct{} // one for each picture that is being fetched; nil without a limit
+	slots  chan struct{} // one for each picture that is being fetched; nil without a limit
+	pixels chan struct{} // one for each picture that is being worked on: as many as there are processors
 }
 
 // NewHandlers makes the handlers. Close them when no job runs any more.
@@ -25,7 +27,7 @@ func NewHandlers(deps Deps) *Handlers {
 	deps.GroupJobs, deps.Ahead = cmp.Or(deps.GroupJobs, 1000), cmp.Or(deps.Ahead, 1000)
 	waits := newWaits()
 	runs := newRuns(deps, waits)
-	h := &Handlers{flow: newFlow(deps.Store, runs, deps.Ahead), runs: runs, deps: deps, waits: waits}
+	h := &Handlers{flow: newFlow(deps.Store, runs, deps.Ahead), runs: runs, deps: deps, waits: waits, pixels: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if deps.Requests > 0 {
 		h.slots = make(chan struct{}, deps.Requests)
 	}

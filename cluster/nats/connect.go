@@ -9,6 +9,10 @@ import (
 	natsio "github.com/nats-io/nats.go"
 )
 
+// syncQueue is how many answers may wait for the one who asked: those to a whole batch, and the server's last word. The
+// client's default is 65,536, half a megabyte of pointers for each pull that waits, which every collection looks through.
+const syncQueue = 2 * maxBatch
+
 // Conn says how to reach a server; Connect and Server.Conn make one.
 type Conn struct {
 	url     string
@@ -30,6 +34,7 @@ func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn
 		natsio.ReconnectWait(250 * time.Millisecond),
 		natsio.ReconnectJitter(500*time.Millisecond, time.Second), // a thousand workers do not come back in one instant
 		natsio.ReconnectBufSize(-1),                               // nothing is sent later than it was asked: callers try again themselves
+		natsio.SyncQueueLen(syncQueue),
 		natsio.DisconnectErrHandler(func(_ *natsio.Conn, err error) {
 			if err != nil {
 				log.warn("connection to nats lost; trying again", err)

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// mainKey makes this binary the program, with a supervisor where the program has one.
+// mainKey makes the test's binary the program itself, for tests that start processes of a cluster.
 const mainKey = "PAIRMILL_TEST_MAIN"
 
-// TestMain makes this binary the program where it is started as the program starts itself: to decode pictures in a process
-// of its own, and here to be killed.
+// TestMain makes this binary the program where it is started as the program starts itself, to decode pictures in a process
+// of its own, and where tests start it to be killed.
 func TestMain(m *testing.M) {
 	if os.Getenv(supervisedKey) != "" || os.Getenv(mainKey) != "" {
 		main()

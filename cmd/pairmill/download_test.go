@@ -81,17 +81,17 @@ func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(data)
 }
 
-func (p *pictures) setHold(hold chan struct{}) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.hold = hold
-}
-
 // fail makes the server fail on every fifth picture, or well again.
 func (p *pictures) fail(sick bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sick = sick
+}
+
+func (p *pictures) setHold(hold chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hold = hold
 }
 
 // requests counts what was asked for but robots.txt.

@@ -89,7 +89,8 @@ func (p *progress) Started(job schemas.Job, _ int) {
 // Row counts an item.
 func (p *progress) Row(job schemas.Job, item workers.Item) {
 	p.update(job.Stage(), func(s *stageProgress) {
-		w := p.work[store.CommitKey(job)]
+		key := store.CommitKey(job)
+		w := p.work[key]
 		for _, x := range []*stageProgress{s, &w} {
 			x.done++
 			x.bytes += item.Bytes
@@ -97,7 +98,7 @@ func (p *progress) Row(job schemas.Job, item workers.Item) {
 				x.dropped++
 			}
 		}
-		p.work[store.CommitKey(job)] = w
+		p.work[key] = w
 		s.pace.note(time.Now(), s.done)
 	})
 }

@@ -80,7 +80,7 @@ func (p *progress) text(stage schemas.Stage) string {
 	if left := s.left(rate); left > 0 && !p.over {
 		if stage == schemas.StageFetch {
 			for _, x := range p.waiting().Slowest {
-				left = max(left, span(x.LeftMS)) // no shard ends before its slowest host does
+				left = max(left, millis(x.LeftMS)) // no shard ends before its slowest host does
 			}
 		}
 		text += ", " + clock(left) + " left"

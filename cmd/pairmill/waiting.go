@@ -28,7 +28,7 @@ func waitLines(w schemas.Waits) (lines []string) {
 	}
 	slow := 0
 	for _, x := range w.Slowest {
-		if span(x.LeftMS) < worthSaying {
+		if millis(x.LeftMS) < worthSaying {
 			break
 		}
 		if slow++; slow <= mostNamed {
@@ -63,27 +63,27 @@ func hostName(key string) string {
 func hostText(x schemas.HostWait) string {
 	parts := []string{plural(x.URLs, "url")}
 	if x.MeanMS > 0 || x.PauseMS > 0 {
-		parts[0] += ", about " + clock(span(x.LeftMS))
+		parts[0] += ", about " + clock(millis(x.LeftMS))
 	}
-	switch state := span(x.StateMS); {
+	switch state := millis(x.StateMS); {
 	case x.PauseMS > 0:
-		parts = append(parts, fmt.Sprintf("%s, %s left", cmp.Or(x.Why, "pause"), clock(span(x.PauseMS))))
+		parts = append(parts, fmt.Sprintf("%s, %s left", cmp.Or(x.Why, "pause"), clock(millis(x.PauseMS))))
 	case x.State == schemas.WaitRetry:
 		parts = append(parts, "next try in "+clock(max(state, 0)))
 	case x.State == schemas.WaitMemory:
 		parts = append(parts, "a picture waits for room in memory")
 	case x.State != schemas.WaitAnswer && state >= time.Second:
 		parts = append(parts, fmt.Sprintf("waits for its %s for %s", x.State, clock(state)))
-	case state >= time.Second && state > 2*span(x.MeanMS):
+	case state >= time.Second && state > 2*millis(x.MeanMS):
 		parts = append(parts, "no answer for "+clock(state))
 	}
 	if x.MeanMS > 0 {
-		parts = append(parts, "an answer takes "+clock(span(x.MeanMS)))
+		parts = append(parts, "an answer takes "+clock(millis(x.MeanMS)))
 	}
 	return strings.Join(parts, "; ")
 }
 
-func span(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
+func millis(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
 
 func plural(n int64, what string) string {
 	if n == 1 {
