@@ -76,7 +76,7 @@ api=()
 for i in 0 1; do api[i]=$(free_port); done
 until_true 30 "the S3 server's start" bash -c "</dev/tcp/127.0.0.1/$s3_port"
 for i in 0 1 2; do until_true 60 "the start of NATS server $i" curl -fsS "http://127.0.0.1:${monitor[i]}/healthz"; done
-for i in 0 1; do start "serve-$i" "$bin" serve --listen "127.0.0.1:${api[i]}"; done
+for i in 0 1; do start "serve-$i" "$bin" serve --join-timeout 60s --listen "127.0.0.1:${api[i]}"; done
 for i in 0 1; do until_true 60 "control plane $i" curl -fsS "http://127.0.0.1:${api[i]}/readyz"; done
 for i in 0 1 2 3; do start "worker-$i" "$bin" worker --concurrency 2; done
 

@@ -279,7 +279,8 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"serve"}, exitUsage, "--store"},
 		{[]string{"serve", "--store", dir, "--nats-listen", "127.0.0.1:0", "--listen", "0.0.0.0:0"}, exitUsage, "PAIRMILL_TOKEN"},
 		{[]string{"serve", "--store", dir, "--nats-listen", "192.0.2.1:4222"}, exitError, "loopback"},
-		{[]string{"serve", "--store", dir, "--nats", "nats://u:planted@127.0.0.1:1"}, exitError, "(secret)@127.0.0.1:1"},
+		{[]string{"serve", "--store", dir, "--nats", "nats://u:planted@127.0.0.1:1", "--join-timeout", "0s"}, exitError, "(secret)@127.0.0.1:1"},
+		{[]string{"worker", "--store", dir, "--nats", "nats://u:planted@127.0.0.1:1", "--join-timeout", "3s"}, exitError, "trying again"},
 		{[]string{"worker", "--store", dir, "--stages", "fetch,dance"}, exitUsage, "dance"},
 		{[]string{"worker", "--store", dir, "--concurrency", "0"}, exitUsage, "--concurrency"},
 	} {
