@@ -114,6 +114,9 @@ func newFrame(h Header, o order, w, ht int) frame {
 	}
 	f.scaled = int(C.pm_work_size(cAxis(&f.xs), cAxis(&f.ys)))
 	end := f.scaled + w*ht*3
+	if f.ys.dst == 0 && passable(w, ht) {
+		end = max(end, f.scaled+int(C.pm_pass_size(C.int(w), C.int(ht))))
+	}
 	f.canvas = f.scaled
 	if h.Orientation != 1 || o.g.outW != o.g.w || o.g.outH != o.g.h {
 		f.canvas, end = end, end+o.g.outW*o.g.outH*3
