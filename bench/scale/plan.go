@@ -92,7 +92,7 @@ func (p *planned) wait(ctx context.Context, f *fleet, text string) error {
 		for _, stage := range got.Stages {
 			if time.Since(said) > 30*time.Second && stage.Stage == schemas.StagePlan {
 				said = time.Now()
-				fmt.Fprintf(os.Stderr, "%4.0f s: %d of %d jobs\n", time.Since(began).Seconds(), stage.Jobs.Done, stage.Jobs.Planned)
+				fmt.Fprintf(os.Stderr, "%4.0f s: %d jobs done\n", time.Since(began).Seconds(), stage.Jobs.Done)
 			}
 			if stage.Stage == schemas.StageFetch && stage.Jobs.Queued > 0 {
 				p.Shards, p.Queued, done = stage.Jobs.Planned, stage.Jobs.Queued, true
