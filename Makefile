@@ -50,12 +50,15 @@ cluster-demo: build s3-server ## the same on a cluster of processes that loses a
 test: deps handbook s3-server ## every test, with the race detector, shuffled; the longest tables in a pass without it
 	PAIRMILL_REQUIRE_ORT=1 PAIRMILL_REQUIRE_S3=1 $(MAKE) --no-print-directory go-test
 
+# What waits and works longest goes first, so that nothing is left to run alone at the end. What is skipped with the race
+# detector, because it takes too long or measures memory, is run in a second pass, which has the crash points too.
+LONG    = ./workers ./cmd/pairmill ./internal/verify ./fetch ./store/s3
+UNRACED = TestCrash|TestKill|Handbook|TestOneByte|TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections|TestBuiltinModel|TestInventoryHas
+
 .PHONY: go-test
 go-test:
-	go test -race -vet=off -shuffle=on -tags "$(TAGS)" ./...
-	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections' ./imaging ./fetch
-	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
-	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
+	go test -race -vet=off -shuffle=on -tags "$(TAGS)" $(LONG) ./...
+	go test -vet=off -shuffle=on -tags "$(TAGS) crashpoints" -run '$(UNRACED)' ./workers ./internal/verify ./crawler/web ./imaging ./fetch ./encoder/onnx ./examples/picturesite
 
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt
