@@ -69,7 +69,10 @@
 // The server counts every delivery. When Return hands a job back, it first notes in the bucket how many deliveries
 // of that very message do not count, and a later Pull subtracts them. The note is needed for redelivered messages
 // only, and is forgotten after a week: then the job has counted one stop as an attempt. (A job
-// that the server was sending while its Pull was cancelled may count one attempt too many as well: server 2.15 does
-// not take back the count of a first delivery that reached nobody.) Republishing the job in its own place would have been one write instead of two, but it sends the job to the end of the queue, and the server
+// that the server was sending just when its request was withdrawn, because the Pull was cancelled or another run's job
+// came, may count one attempt too many as well: server 2.15 does not take back the count of a first delivery that
+// reached nobody. Such requests wait on for 50 ms, in which jobs that were pushed together arrive and can be handed
+// back.) Republishing the job in its own place would have been one write instead of two, but it sends the job to the
+// end of the queue, and the server
 // (2.15) forgets the other jobs that were waiting for redelivery until their leases end.
 package nats

@@ -96,44 +96,48 @@ func TestSurplusGoesBack(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, ServerConfig{})
 	q, other := openQueue(t, s.Conn()), openQueue(t, s.Conn())
+	for round := range 30 {
+		if surplus(t, q, other, fmt.Sprint(round)) > 0 {
+			return
+		}
+	}
+	t.Error("no job was handed back: the test has missed its case")
+}
+
+// surplus queues jobs of many runs at once while one Pull waits, and counts those that were handed back.
+func surplus(t *testing.T, q, other *Queue, name string) (again int) {
 	const n = 24 // a batch, which the server stores as one
 	var jobs []schemas.Job
 	for i := range n {
-		push(t, other, jobOf(fmt.Sprintf("r%02d", i), "first")) // makes the run known
-		jobs = append(jobs, jobOf(fmt.Sprintf("r%02d", i), "second"))
-	}
-	for range n {
-		if err := pull(t, q).Ack(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		jobs = append(jobs, jobOf(fmt.Sprintf("r%02d", i), name))
 	}
 	got := make(chan cluster.Delivery, 1)
 	go func() {
 		d, _ := q.Pull(t.Context(), schemas.StageFetch)
 		got <- d
 	}()
-	time.Sleep(200 * time.Millisecond) // the Pull's requests wait at the server by now
+	time.Sleep(100 * time.Millisecond) // the Pull's requests wait at the server by now, once the runs are known
 	start := time.Now()
 	push(t, other, jobs...)
 	deliveries := []cluster.Delivery{<-got}
 	for range n - 1 {
 		deliveries = append(deliveries, pull(t, other))
 	}
-	if took := time.Since(start); took > lease*3/4 {
+	if took := time.Since(start); name != "0" && took > lease*3/4 {
 		t.Errorf("the last of %d jobs came after %v: it lay with a process that did not want it", n, took)
 	}
-	again := 0
 	for _, d := range deliveries {
-		if d == nil || d.Attempt() != 1 || d.Job().Name != "second" {
+		if d == nil || d.Attempt() != 1 || d.Job().Name != name {
 			t.Fatalf("delivered %+v", d)
 		}
 		if d.(*delivery).delivered > 1 {
 			again++
 		}
+		if err := d.Ack(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if again == 0 {
-		t.Error("no job was handed back: the test has missed its case")
-	}
+	return again
 }
 
 // TestForgottenWhole: the server comes back without its folder, while processes pull.
