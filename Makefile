@@ -20,7 +20,7 @@ help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: deps
-deps: ## get libonnxruntime, and libjpeg-turbo, libwebp and libpng where they may be installed
+deps: ## get libonnxruntime, and libjpeg-turbo, libwebp, libpng and libdeflate where they may be installed
 	@cc=$$(go env CC); command -v $${cc%% *} >/dev/null || { echo "pairmill: no C compiler: go wants $$cc (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@tools/onnxruntime.sh
 	@tools/codecs.sh
@@ -38,6 +38,10 @@ $(BIN):
 demo: build ## crawl the picture site in examples/ into a verified dataset, in under a minute
 	@tools/demo.sh $(BIN)
 
+.PHONY: demo-list
+demo-list: build ## download a list of the picture site's files from twelve hosts, one of them slow, and report on it
+	@tools/demo-list.sh $(BIN)
+
 .PHONY: test
 test: deps handbook s3-server ## every test, with the race detector, shuffled; the longest tables in a pass without it
 	PAIRMILL_REQUIRE_ORT=1 PAIRMILL_REQUIRE_S3=1 $(MAKE) --no-print-directory go-test
@@ -47,6 +51,7 @@ go-test:
 	go test -race -vet=off -shuffle=on -tags "$(TAGS)" ./...
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections' ./imaging ./fetch
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
+	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt
@@ -71,16 +76,16 @@ realsite: build ## crawl debian-handbook, a real web site in 26 languages, and c
 	@tools/realsite.sh $(BIN)
 
 .PHONY: conformance
-conformance: build ## read what we write with pyarrow, DuckDB, HF datasets and webdataset
+conformance: build ## read what we write with pyarrow, Polars, DuckDB, HF datasets and webdataset; compare downloads with img2dataset's
 	@tools/conformance.sh $(BIN)
 
 .PHONY: bench-image
 bench-image: deps ## measure the image path against OpenCV and against libjpeg-turbo alone, in CPU time
 	@bench/image/run.sh $(BENCH_FLAGS)
 
-.PHONY: conformance-open-clip
-conformance-open-clip: build ## read a download of ours and one of img2dataset's with open_clip's own loader (takes torch from Debian)
-	@tools/conformance-open-clip.sh $(BIN)
+.PHONY: conformance-torch
+conformance-torch: build ## read a download of ours and one of img2dataset's with open_clip and clip-retrieval (takes torch from Debian)
+	@tools/conformance-torch.sh $(BIN)
 
 .PHONY: bench-download
 bench-download: build ## download 20,000 files over HTTP and HTTPS, against img2dataset
@@ -92,4 +97,4 @@ chaos: build ## download from good hosts among hostile and dead ones: what it co
 
 .PHONY: clean
 clean: ## remove what make made here
-	rm -rf bin demo
+	rm -rf bin demo demo-list

@@ -12,8 +12,8 @@ var ErrNobody = errors.New("nobody answers")
 // than the queue: a call whose answer did not come may have been heard or not, so what it asks for must bear repeating.
 type Calls interface {
 	// Call asks whoever answers to name, one of them if there are several. It returns ErrNobody at once when nobody does,
-	// a *CallError when the answerer refused, and ctx's cause when no answer came in time. Names are as schemas.ValidName
-	// has them.
+	// a *CallError when the answerer refused, and ctx's cause when no answer came in time: ctx should have a deadline, because
+	// an answerer may die with the question. Names are as schemas.ValidName has them.
 	Call(ctx context.Context, name string, question []byte) (answer []byte, err error)
 
 	// Answer answers calls to name until ctx ends or Close, many at a time, and returns nil then. The answer's context ends

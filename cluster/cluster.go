@@ -1,8 +1,9 @@
-// Package cluster moves jobs between processes: small interfaces, implemented in memory (cluster/mem) and on NATS
-// JetStream (cluster/nats), with one suite for both (cluster/clustertest).
+// Package cluster moves jobs between processes, and lets them agree on who does what: small interfaces, implemented in
+// memory (cluster/mem) and on NATS (cluster/nats), with one suite for both (cluster/clustertest).
 //
 // The queue promises at-least-once delivery and nothing more. It may lose everything it holds: the store is the
-// ledger, and a run is re-derived from it.
+// ledger, and a run is re-derived from it. Locks, Calls, Presence, Timers, Journal and Memory promise what each of them
+// says, and nobody may need them to know what is done.
 package cluster
 
 import (
@@ -15,7 +16,7 @@ import (
 
 // Errors that callers decide on.
 var (
-	ErrClosed    = errors.New("queue is closed")
+	ErrClosed    = errors.New("the connection to the cluster is closed")
 	ErrLeaseLost = errors.New("lease has run out") // from Extend: another worker has the job, or will have it
 )
 

@@ -1,7 +1,11 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
 	"pairmill/schemas"
@@ -16,7 +20,8 @@ const (
 	RoleWorker  Role = "worker"  // runs jobs
 )
 
-// Member is a process of the cluster, as it says of itself. Encoded it has at most MaxCall bytes.
+// Member is a process of the cluster, as it says of itself. What does not fit in MaxCall bytes is left out from the ends of
+// its lists.
 type Member struct {
 	ID          string          `json:"id"` // unique while the process lives
 	Role        Role            `json:"role"`
@@ -44,9 +49,10 @@ type Running struct {
 	Rows    int64         `json:"rows"` // done so far
 }
 
-// Rate is what a process has done for a run since it started, and how fast it is now.
+// Rate is what a process has done for a run in one stage since it started, and how fast it is now.
 type Rate struct {
 	Run     string                   `json:"run"`
+	Stage   schemas.Stage            `json:"stage"`
 	Rows    int64                    `json:"rows"`
 	Bytes   int64                    `json:"bytes"`
 	PerSec  float64                  `json:"per_sec"` // rows, over about the last ten seconds
@@ -64,8 +70,9 @@ type HostWait struct {
 
 // Presence tells the processes of a cluster of each other.
 type Presence interface {
-	// Announce shows the member that tell returns, now and about every two seconds, until ctx ends; then the member
-	// leaves at once, and nil is returned. A process that dies is gone after PresenceTTL.
+	// Announce shows the member that tell returns, now and about every two seconds, until ctx ends or Close; then the member
+	// leaves at once, and nil is returned. A process that dies is gone after PresenceTTL. The ID is schemas.ValidName, and
+	// stays the same.
 	Announce(ctx context.Context, tell func() Member) error
 
 	// Members lists who is there, by role and then ID.
@@ -74,3 +81,40 @@ type Presence interface {
 
 // PresenceTTL is how long a member that says nothing more is listed.
 const PresenceTTL = 10 * time.Second
+
+// PresenceEvery is how often a member is shown anew: four may be lost.
+const PresenceEvery = 2 * time.Second
+
+// Encode writes a member as every medium carries it: one JSON object of at most MaxCall bytes.
+func (m Member) Encode() ([]byte, error) {
+	if !schemas.ValidName(m.ID) {
+		return nil, fmt.Errorf("member %q: want an id of 1 to 64 of a-z, 0-9 and inner hyphens", m.ID)
+	}
+	for {
+		b, err := json.Marshal(m)
+		if err != nil {
+			return nil, fmt.Errorf("encode member %s: %w", m.ID, err)
+		}
+		if len(b) <= MaxCall {
+			return b, nil
+		}
+		if len(m.Jobs)+len(m.Runs)+len(m.Waits) == 0 {
+			return nil, fmt.Errorf("member %s has %d bytes without its lists: the limit is %d", m.ID, len(b), MaxCall)
+		}
+		m.Jobs, m.Runs, m.Waits = m.Jobs[:len(m.Jobs)/2], m.Runs[:len(m.Runs)/2], m.Waits[:len(m.Waits)/2]
+	}
+}
+
+// DecodeMember reads what Encode wrote.
+func DecodeMember(b []byte) (Member, error) {
+	var m Member
+	if err := json.Unmarshal(b, &m); err != nil {
+		return Member{}, fmt.Errorf("no member: %w", err)
+	}
+	return m, nil
+}
+
+// SortMembers puts members in the order of Members.
+func SortMembers(list []Member) {
+	slices.SortFunc(list, func(a, b Member) int { return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.ID, b.ID)) })
+}

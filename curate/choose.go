@@ -66,7 +66,7 @@ func (c Chooser) reason(s schemas.SelectedRow, optOut string) (schemas.Reason, s
 	switch {
 	case optOut != "":
 		return schemas.OptOutPage, optOut
-	case len(s.ImageEmbedding) > 0 && float64(s.Similarity) < c.MinSimilarity:
+	case (s.Encoder != "" || len(s.ImageEmbedding) > 0) && float64(s.Similarity) < c.MinSimilarity:
 		return schemas.LowSimilarity, fmt.Sprintf("similarity %.4f, curate.min_similarity is %g", s.Similarity, c.MinSimilarity)
 	}
 	return schemas.Kept, ""

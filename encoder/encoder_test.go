@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,37 @@ func TestNormalize(t *testing.T) {
 	for _, bad := range [][]float32{nil, {0, 0}, {1, nan}, {inf, 1}, {-inf, inf}} {
 		if err := encoder.Normalize(bad); err == nil {
 			t.Errorf("%v was normalised", bad)
+		}
+	}
+}
+
+// Unit leaves what has length 1 as near as its values can say, and scales the rest.
+func TestUnit(t *testing.T) {
+	t.Parallel()
+	half := func(f float32) float32 { return encoder.FromFloat16(encoder.Float16bits(f)) }
+	for _, c := range []struct {
+		name   string
+		v      []float32
+		scaled bool
+	}{
+		{"one", []float32{0, 1}, false},
+		{"halves", []float32{half(0.1234), half(float32(math.Sqrt(1 - 0.1234*0.1234)))}, false},
+		{"halves a little off", []float32{half(0.6), half(0.801)}, false},
+		{"halves far off", []float32{half(0.6), half(0.81)}, true},
+		{"floats a little off", []float32{0.6, 0.8001}, true},
+		{"long", []float32{30, 40}, true},
+	} {
+		before := slices.Clone(c.v)
+		if err := encoder.Unit(c.v); err != nil || slices.Equal(before, c.v) == c.scaled {
+			t.Errorf("%s: %v became %v, %v", c.name, before, c.v, err)
+		}
+		if length := math.Sqrt(encoder.Dot(c.v, c.v)); math.Abs(length-1) > 1e-3 {
+			t.Errorf("%s: length %v", c.name, length)
+		}
+	}
+	for _, bad := range [][]float32{nil, {0, 0}, {1, float32(math.NaN())}, {float32(math.Inf(1)), 1}} {
+		if err := encoder.Unit(bad); err == nil {
+			t.Errorf("%v has a length", bad)
 		}
 	}
 }

@@ -49,3 +49,24 @@ func Normalize(v []float32) error {
 	}
 	return nil
 }
+
+// Lengths up to which a vector counts as one of length 1: halves are off by up to 2⁻¹² of each value.
+const (
+	unitHalves = 1e-3
+	unitFloats = 1e-6
+)
+
+// Unit scales v in place to length 1, but leaves one that has this length up to the rounding of its values as it is, so that
+// vectors which somebody has stored stay what they are. Vectors without a direction are errors, as for Normalize.
+func Unit(v []float32) error {
+	tolerance := unitHalves
+	for _, x := range v {
+		if FromFloat16(Float16bits(x)) != x {
+			tolerance = unitFloats
+		}
+	}
+	if math.Abs(math.Sqrt(Dot(v, v))-1) <= tolerance {
+		return nil
+	}
+	return Normalize(v)
+}

@@ -55,7 +55,7 @@ func (r *reader) read(resp *http.Response, limit int64) ([]byte, error) {
 	return body, err
 }
 
-// fill reads until the end, or until most bytes are there.
+// fill reads until the end, or until at least most bytes are there.
 func (r *reader) fill(src io.Reader, most int64) ([]byte, error) {
 	buf, err := r.grow(nil, min(firstBuffer, most))
 	for err == nil {
@@ -77,11 +77,13 @@ func (r *reader) fill(src io.Reader, most int64) ([]byte, error) {
 
 // grow copies buf to a larger buffer, once the gate lets it.
 func (r *reader) grow(buf []byte, size int64) ([]byte, error) {
-	if err := r.share.take(r.ctx, size, r.watch.pause, r.watch.resume); err != nil {
+	if err := r.share.take(r.ctx, bufferSize(size), r.watch.pause, r.watch.resume); err != nil {
 		return buf, err
 	}
-	larger := append(make([]byte, 0, size), buf...)
+	larger := append(r.share.buffers.get(size), buf...)
 	r.share.give(int64(cap(buf)))
+	r.share.buffers.put(buf)
+	r.share.buf = larger
 	return larger, nil
 }
 

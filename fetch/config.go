@@ -50,8 +50,8 @@ type Config struct {
 	Tries          int           // for answers that may change: 5xx, 429, resets, timeouts; default 3
 	MaxRetryAfter  time.Duration // the longest Retry-After that is waited for; default 2 min; past it: no further try
 
-	Delay   time.Duration // between two requests to one host; default 0; Crawl-delay may raise it (default Pacer only)
-	PerHost int           // requests in flight to one host; default 1 (default Pacer only)
+	Delay   time.Duration // between two requests to one host; default 0; Crawl-delay may raise it (default Pacer, and Limitable ones)
+	PerHost int           // requests in flight to one host; default 1 (default Pacer, and Limitable ones)
 	Pacer   Pacer         // default NewPacer with Delay and PerHost
 
 	OptOutWords []string // directives that forbid use; default DefaultOptOutWords(); an empty, non-nil list turns it off
@@ -104,6 +104,16 @@ func (c Config) UserAgent() string {
 		return Product + "/" + c.Version
 	}
 	return Product + "/" + c.Version + " (" + strings.Join(remarks, "; ") + ")"
+}
+
+// Address is the address that Hosts has for a host, by its own name or a suffix; empty = DNS is asked.
+func (c Config) Address(host string) string {
+	lower := make(map[string]string, len(c.Hosts))
+	for name, addr := range c.Hosts {
+		lower[strings.ToLower(name)] = addr
+	}
+	addr, _ := find(lower, strings.TrimSuffix(host, "."))
+	return addr
 }
 
 func (c Config) withDefaults() Config {

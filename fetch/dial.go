@@ -130,17 +130,20 @@ func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) 
 	return d.resolver.LookupNetIP(ctx, "ip", host)
 }
 
-// named asks the table of hosts: the name itself first, then the longest suffix.
-func (d *dialer) named(host string) (netip.Addr, bool) {
-	if addr, ok := d.hosts[host]; ok {
+// named asks the table of hosts.
+func (d *dialer) named(host string) (netip.Addr, bool) { return find(d.hosts, host) }
+
+// find asks a table of hosts: the name itself first, then the longest suffix.
+func find[A any](hosts map[string]A, host string) (addr A, ok bool) {
+	if addr, ok = hosts[host]; ok {
 		return addr, true
 	}
 	for suffix := host; ; {
 		_, rest, ok := strings.Cut(suffix, ".")
 		if !ok {
-			return netip.Addr{}, false
+			return addr, false
 		}
-		if addr, ok := d.hosts["*."+rest]; ok {
+		if addr, ok := hosts["*."+rest]; ok {
 			return addr, true
 		}
 		suffix = rest

@@ -36,6 +36,8 @@ type Request struct {
 	Kind   Kind
 	Follow bool // follow redirects. Without it a redirect is an outcome: no Reason, no Body, Location set
 	Hold   bool // count the body against MaxBuffered until Response.Release, not only while it is read
+
+	pending *pending // where Get notes how far it is
 }
 
 // Response is what became of a Request. Exactly one of three holds: Reason is set (dropped), Location is set (a
@@ -63,9 +65,18 @@ type Response struct {
 }
 
 // Release says that Body is done with, for a Request that asked to Hold it: until then its bytes count, so that what
-// waits to be worked on is bounded together with what is being read. Releasing again, or without a body, does nothing.
-// Whoever holds a body must not wait for another Get before releasing it.
+// waits to be worked on is bounded together with what is being read. After it nothing may look at them: the next body comes
+// into the same memory. Releasing again, or without a body, does nothing. Whoever holds a body must not wait for another Get
+// before releasing it.
 func (r *Response) Release() {
+	if r.share != nil {
+		r.share.recycle()
+		r.share, r.Body = nil, nil
+	}
+}
+
+// letGo gives the body to the caller for good.
+func (r *Response) letGo() {
 	if r.share != nil {
 		r.share.release()
 		r.share = nil

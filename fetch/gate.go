@@ -26,16 +26,18 @@ type wanted struct {
 
 // gateReserve is the size of the lane: a body at its limit, and its copy while it is grown.
 func gateReserve(c Config) int64 {
-	return 2 * (max(c.MaxBytes, c.MaxPageBytes, RobotsLimit) + 1)
+	return 2 * bufferSize(max(c.MaxBytes, c.MaxPageBytes, RobotsLimit)+1)
 }
 
 func newGate(c Config) *gate { return &gate{free: c.MaxBuffered - gateReserve(c), lane: true} }
 
 // share is what one body holds. It belongs to one goroutine.
 type share struct {
-	gate *gate
-	held int64
-	lane bool
+	gate    *gate
+	buffers *buffers
+	held    int64
+	lane    bool
+	buf     []byte // the body's
 }
 
 // take adds n bytes to s, waiting if it must; waiting is called before, and waited after a wait.
@@ -80,10 +82,16 @@ func (s *share) give(n int64) {
 	s.gate.put(n, false)
 }
 
-// release returns everything.
+// release returns everything but the buffer, which stays with whoever has the body.
 func (s *share) release() {
 	s.gate.put(s.held, s.lane)
-	s.held, s.lane = 0, false
+	s.held, s.lane, s.buf = 0, false, nil
+}
+
+// recycle returns the buffer too.
+func (s *share) recycle() {
+	s.buffers.put(s.buf)
+	s.release()
 }
 
 func (g *gate) ask(n int64) (*wanted, *list.Element) {

@@ -23,6 +23,8 @@ type Fetcher struct {
 	breaker   *breaker
 	pacer     Pacer
 	gate      *gate
+	board     *board
+	buffers   buffers
 	robots    *robotsCache
 
 	ctx   context.Context // ends with Close
@@ -39,7 +41,7 @@ func New(cfg Config) (*Fetcher, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	f := &Fetcher{cfg: cfg, agent: agent, breaker: newBreaker(cfg), pacer: cfg.Pacer, gate: newGate(cfg)}
+	f := &Fetcher{cfg: cfg, agent: agent, breaker: newBreaker(cfg), pacer: cfg.Pacer, gate: newGate(cfg), board: newBoard()}
 	f.ctx, f.end = context.WithCancelCause(context.Background())
 	cfg.Resolver = newNames(f.ctx, cfg, f.tasks.Go)
 	d, err := newDialer(cfg)
@@ -47,8 +49,11 @@ func New(cfg Config) (*Fetcher, error) {
 		return nil, err
 	}
 	f.dialer, f.transport = d, newTransport(cfg, d)
+	limits := PacerConfig{PerHost: cfg.PerHost, Delay: cfg.Delay}
 	if f.pacer == nil {
-		f.pacer = NewPacer(PacerConfig{PerHost: cfg.PerHost, Delay: cfg.Delay})
+		f.pacer = NewPacer(limits)
+	} else if p, ok := f.pacer.(Limitable); ok {
+		f.pacer = p.With(limits)
 	}
 	f.robots = newRobotsCache(cfg, f.askRobots, f.tasks.Go)
 	return f, nil
@@ -76,9 +81,11 @@ func (f *Fetcher) Get(ctx context.Context, r Request) (Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(f.ctx, func() { cancel(ErrClosed) })()
+	r.pending = f.board.add(r.Kind, r.URL)
+	defer r.pending.done()
 	resp, err := f.get(ctx, r)
 	if !r.Hold || err != nil {
-		resp.Release()
+		resp.letGo()
 	}
 	return resp, err
 }
@@ -120,6 +127,7 @@ func (f *Fetcher) tries(ctx context.Context, r Request, url string) (Response, e
 		if !again {
 			return h.Response, nil
 		}
+		r.pending.pause(wait)
 		if err := sleep(ctx, wait); err != nil {
 			return h.Response, err
 		}
@@ -133,7 +141,7 @@ func (f *Fetcher) try(ctx context.Context, r Request, url string, try int) (h ho
 	requests, redirects := 0, 0
 	for seen := map[string]bool{}; ; redirects++ {
 		seen[url] = true
-		h, err = f.step(ctx, wireCtx, w, r.Kind, url, try)
+		h, err = f.step(ctx, wireCtx, w, r, url, try)
 		requests += h.Requests
 		h.Requests, h.Redirects, h.Took = requests, redirects, w.took()
 		if err != nil || h.target == "" {
@@ -169,7 +177,11 @@ func (f *Fetcher) tooMany(h *hop, kind Kind, seen map[string]bool) bool {
 
 // askRobots requests an origin's robots.txt for the cache, which outlives the request that needed it first.
 func (f *Fetcher) askRobots(origin string) verdict {
-	r, err := f.get(f.ctx, Request{URL: origin + "/robots.txt", Kind: Robots, Follow: true})
+	url := origin + "/robots.txt"
+	at := f.board.add(Robots, url)
+	defer at.done()
+	r, err := f.get(f.ctx, Request{URL: url, Kind: Robots, Follow: true, pending: at})
+	defer r.Release()
 	if err != nil {
 		return verdict{reason: schemas.RobotsUnreach, detail: detail("robots.txt: %v", err)}
 	}

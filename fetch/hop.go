@@ -108,8 +108,8 @@ func (f *Fetcher) unmask(ctx context.Context, w *watch, resp *http.Response, h *
 		_, _ = io.CopyN(io.Discard, resp.Body, 4<<10)
 		return
 	}
-	s := &share{gate: f.gate}
-	defer s.release()
+	s := &share{gate: f.gate, buffers: &f.buffers}
+	defer s.recycle()
 	page, _ := (&reader{ctx, w, s}).read(resp, challengePrefix)
 	if challengePage(page) {
 		h.drop(schemas.ChallengePage, "status %d with a page that asks to prove to be a person", resp.StatusCode)
@@ -136,7 +136,7 @@ func (f *Fetcher) content(ctx context.Context, w *watch, kind Kind, resp *http.R
 
 func (f *Fetcher) body(ctx context.Context, w *watch, kind Kind, resp *http.Response, h *hop) {
 	limit, setting := f.cfg.limit(kind)
-	h.share = &share{gate: f.gate}
+	h.share = &share{gate: f.gate, buffers: &f.buffers}
 	body, err := (&reader{ctx, w, h.share}).read(resp, limit)
 	if kind == Robots && errors.Is(err, errTooLarge) {
 		body, err = body[:bytes.LastIndexAny(body, "\r\n")+1], nil // its first part counts, without the rule that was cut

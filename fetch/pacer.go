@@ -25,12 +25,16 @@ type HostPacer struct {
 	sweepAt int // number of hosts at which those that can be forgotten are
 }
 
-var _ Pacer = (*HostPacer)(nil)
+var (
+	_ Pacer     = (*HostPacer)(nil)
+	_ Timetable = (*HostPacer)(nil)
+)
 
 // pacedHost is guarded by its pacer's lock.
 type pacedHost struct {
 	inFlight  int
 	notBefore time.Time     // when the next request may start
+	why       string        // what set notBefore
 	delay     time.Duration // the configured one, or a longer Crawl-delay
 	queue     list.List     // of *turn, first come first served
 	timer     *time.Timer   // runs while only time keeps the first in the queue waiting
@@ -40,6 +44,7 @@ type pacedHost struct {
 type turn struct {
 	ready         chan struct{}
 	before, after time.Time // the host's notBefore before and after the grant; set with ready
+	why           string    // of before
 }
 
 // rememberRaised is how long an idle host's Crawl-delay is kept: it matters only with PerHost over 1, where a second
@@ -137,8 +142,8 @@ func (p *HostPacer) dispatch(h *pacedHost) {
 		}
 		h.inFlight++
 		next := h.queue.Remove(h.queue.Front()).(*turn)
-		next.before, next.after = h.notBefore, now.Add(h.delay)
-		h.notBefore = next.after
+		next.before, next.why, next.after = h.notBefore, h.why, now.Add(h.delay)
+		h.notBefore, h.why = next.after, p.spacing(h)
 		close(next.ready)
 	}
 }
@@ -162,7 +167,7 @@ func (p *HostPacer) release(name string, h *pacedHost, t *turn, o Outcome) {
 	h.inFlight--
 	if o.Unsent {
 		if h.notBefore.Equal(t.after) {
-			h.notBefore = t.before
+			h.notBefore, h.why = t.before, t.why
 		}
 	} else {
 		p.learn(h, o, now)
@@ -178,11 +183,34 @@ func (p *HostPacer) learn(h *pacedHost, o Outcome, now time.Time) {
 	if o.CrawlDelay > 0 {
 		h.delay = max(p.cfg.Delay, min(o.CrawlDelay, p.cfg.MaxDelay))
 	}
-	for _, pause := range []time.Duration{h.delay, min(o.Pause, p.cfg.MaxDelay)} {
-		if next := now.Add(pause); next.After(h.notBefore) {
-			h.notBefore = next
-		}
+	p.hold(h, now.Add(h.delay), p.spacing(h))
+	p.hold(h, now.Add(min(o.Pause, p.cfg.MaxDelay)), o.Why)
+}
+
+// hold lets nothing start before at. The caller holds the lock.
+func (p *HostPacer) hold(h *pacedHost, at time.Time, why string) {
+	if at.After(h.notBefore) {
+		h.notBefore, h.why = at, why
 	}
+}
+
+// spacing names what keeps a host's requests apart. The caller holds the lock.
+func (p *HostPacer) spacing(h *pacedHost) string {
+	if h.delay > p.cfg.Delay {
+		return "Crawl-delay"
+	}
+	return "delay"
+}
+
+// Next implements Timetable.
+func (p *HostPacer) Next(host string) (at time.Time, why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h, ok := p.hosts[host]
+	if !ok {
+		return time.Time{}, ""
+	}
+	return h.notBefore, h.why
 }
 
 type hostLease struct {

@@ -62,15 +62,17 @@ func retryAfter(value string, now time.Time) time.Duration {
 }
 
 // penalty is how long the host as a whole is left alone after h: what it asked for, or a back-off for a 429 that names
-// no time and for a challenge.
-func penalty(h *hop, try int) time.Duration {
+// no time and for a challenge. why says which.
+func penalty(h *hop, try int) (pause time.Duration, why string) {
 	switch {
 	case h.pause.wait > 0:
-		return h.pause.wait
-	case h.pause.asked || h.Reason == schemas.ChallengePage:
-		return backOff(try)
+		return h.pause.wait, "Retry-After"
+	case h.Reason == schemas.ChallengePage:
+		return backOff(try), "challenge"
+	case h.pause.asked:
+		return backOff(try), fmt.Sprintf("status %d", h.Status)
 	}
-	return 0
+	return 0, ""
 }
 
 // again tells whether there is another try, and after how long.

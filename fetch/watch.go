@@ -77,6 +77,13 @@ func (w *watch) pause() {
 	w.drip.Stop()
 }
 
+// rewind takes back what was spent since then. The watch stands still.
+func (w *watch) rewind(spent time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spent = spent
+}
+
 // stop ends the watch and its context.
 func (w *watch) stop() {
 	w.pause()
@@ -96,6 +103,13 @@ func (w *watch) took() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.elapsed()
+}
+
+// still tells whether the clock stands still.
+func (w *watch) still() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.running
 }
 
 // body begins to hold a body to the minimum rate.

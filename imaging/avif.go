@@ -22,7 +22,7 @@ const (
 )
 
 // avifPixels decodes the shown picture, of a sequence the first frame, in WebAssembly.
-func avifPixels(data []byte, h Header) (*Pixels, error) {
+func avifPixels(data []byte, h Header, _ *loan) (*Pixels, error) {
 	need := int64(h.Width)*int64(h.Height)*int64(h.perPixel-3) + h.beside
 	if need > maxAVIF {
 		return nil, refuse(schemas.ImageTooManyPixels, "avif of %d×%d would take %d MB to decode", h.Width, h.Height, need>>20)

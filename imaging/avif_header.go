@@ -29,7 +29,7 @@ func avifHeader(data []byte) (Header, error) {
 	f, err := parseAVIF(data)
 	return Header{
 		Width: f.w, Height: f.h, Frames: f.frames, Animated: f.frames > 1, Orientation: f.orientation,
-		grey: f.grey, perPixel: f.perPixel() + 3, beside: avifBase + 2*int64(len(data)),
+		grey: f.grey, perPixel: f.perPixel() + 3, beside: avifBase + 2*int64(len(data)), collected: true,
 	}, err
 }
 

@@ -22,7 +22,7 @@ func TestAVIFMatchesLibavif(t *testing.T) {
 		if err != nil {
 			t.Fatal(file, err)
 		}
-		got, err := decode(data, h)
+		got, err := decode(data, h, nil)
 		if err != nil {
 			t.Fatal(file, err)
 		}
@@ -31,7 +31,7 @@ func TestAVIFMatchesLibavif(t *testing.T) {
 			tolerance = 4
 		}
 		want := mustDecodeFile(t, strings.TrimSuffix(file, ".avif")+".png")
-		if worst := maxDiff(t, got.upright(h.Orientation), want); worst > tolerance {
+		if worst := maxDiff(t, got.upright(h.Orientation, nil), want); worst > tolerance {
 			t.Errorf("%s: off by %d", file, worst)
 		}
 	}
@@ -47,7 +47,7 @@ func TestAVIFHeader(t *testing.T) {
 		"grey":     {Width: 61, Height: 43, Frames: 1, Orientation: 1, grey: true},
 	} {
 		got, err := ReadHeader(readFile(t, "testdata/avif_"+name+".avif"))
-		want.Format, want.perPixel, want.beside = AVIF, got.perPixel, got.beside
+		want.Format, want.perPixel, want.beside, want.collected = AVIF, got.perPixel, got.beside, true
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, want %+v, %v", name, got, want, err)
 		}

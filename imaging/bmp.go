@@ -30,7 +30,7 @@ type bmpFile struct {
 // megabytes.
 func bmpHeader(data []byte) (Header, error) {
 	f, err := parseBMP(data)
-	return Header{Width: f.w, Height: f.h, perPixel: 1 + 3}, err // RLE holds indices beside the result
+	return Header{Width: f.w, Height: f.h, perPixel: 1 + 3, collected: true}, err // RLE holds indices beside the result
 }
 
 func parseBMP(data []byte) (bmpFile, error) {

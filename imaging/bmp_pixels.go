@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-func bmpPixels(data []byte, _ Header) (*Pixels, error) {
+func bmpPixels(data []byte, _ Header, _ *loan) (*Pixels, error) {
 	f, err := parseBMP(data)
 	if err != nil {
 		return nil, err

@@ -38,8 +38,9 @@ type Config struct {
 	// MaxSide is the longest side in pixels, before and after resizing, as in Limits. Default 16,384.
 	// Past it: image_side_too_long.
 	MaxSide int
-	// MaxDecoded bounds the bytes of decoded pictures in flight, by worst case of their format. Default 512 MiB: about
-	// twenty photographs of 4,000×3,000 at a time. Process waits when it is reached; a single picture over it goes alone.
+	// MaxDecoded bounds the bytes of decoded pictures in flight, by worst case of their format, with the buffers that are
+	// kept between pictures and the garbage that others have left. Default 512 MiB: about twenty photographs of
+	// 4,000×3,000 at a time. Process waits when it is reached; a single picture over it goes alone.
 	MaxDecoded int64
 }
 

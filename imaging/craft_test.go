@@ -218,11 +218,27 @@ func jpegHead(w, h int) []byte {
 }
 
 // webpHead is a WebP with an extended header and nothing else.
-func webpHead(w, h int) []byte {
+func webpHead(w, h int) []byte { return webpOf(0, w, h) }
+
+// webpOf puts chunks behind an extended header (RFC 9649, section 2.7).
+func webpOf(flags byte, w, h int, chunks ...[]byte) []byte {
 	x := make([]byte, 10)
+	x[0] = flags
 	putUint24(x[4:], w-1)
 	putUint24(x[7:], h-1)
-	return appendChunk(nil, "RIFF", appendChunk([]byte("WEBP"), "VP8X", x))
+	body := appendChunk([]byte("WEBP"), "VP8X", x)
+	return appendChunk(nil, "RIFF", append(body, bytes.Join(chunks, nil)...))
+}
+
+// webpANMF is a frame of an animation, at (x, y) on the canvas.
+func webpANMF(x, y int, still []byte) []byte {
+	f, _ := parseWebP(still)
+	frame := make([]byte, 16)
+	putUint24(frame, x/2)
+	putUint24(frame[3:], y/2)
+	putUint24(frame[6:], f.w-1)
+	putUint24(frame[9:], f.h-1)
+	return appendChunk(nil, "ANMF", appendChunk(frame, "VP8 ", f.first.lossy))
 }
 
 // onePixel draws a 1×1 picture of c in a type that PNG keeps.

@@ -12,21 +12,21 @@ func Decode(data []byte, l Limits) (*Pixels, error) {
 	if err := l.Check(h); err != nil {
 		return nil, err
 	}
-	p, err := decode(data, h)
+	p, err := decode(data, h, nil)
 	if err != nil {
 		return nil, err
 	}
 	colourOf(data, h).apply(p)
-	return p.upright(h.Orientation), nil
+	return p.upright(h.Orientation, nil), nil
 }
 
 // decode returns the picture as stored. It is the boundary at which a decoder's panic becomes a reason.
-func decode(data []byte, h Header) (p *Pixels, err error) {
+func decode(data []byte, h Header, mem *loan) (p *Pixels, err error) {
 	c, ok := codecOf(h.Format)
 	if !ok {
 		return nil, refusal(h.Format)
 	}
-	return guarded(h.Format, func() (*Pixels, error) { return c.pixels(data, h) })
+	return guarded(h.Format, func() (*Pixels, error) { return c.pixels(data, h, mem) })
 }
 
 func guarded(f Format, work func() (*Pixels, error)) (p *Pixels, err error) {

@@ -3,10 +3,12 @@ package imaging
 import "pairmill/schemas"
 
 // Encode writes p as JPEG, PNG or WebP, with the quality that Config.Quality says for the format. Errors are *Error.
-func Encode(p *Pixels, f Format, quality int) ([]byte, error) {
+func Encode(p *Pixels, f Format, quality int) ([]byte, error) { return encode(p, f, quality, nil) }
+
+func encode(p *Pixels, f Format, quality int, mem *loan) ([]byte, error) {
 	switch f {
 	case JPEG:
-		return encodeJPEG(p, quality)
+		return encodeJPEG(p, quality, mem)
 	case PNG:
 		return encodePNG(p, quality)
 	case WebP:

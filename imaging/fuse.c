@@ -126,6 +126,16 @@ static int encode(const unsigned char *rgb, const pm_layout *lay, const pm_buffe
     return PM_OK;
 }
 
+int pm_encode(const unsigned char *rgb, int w, int h, int quality, unsigned char *out, unsigned long *out_len, char *message)
+{
+    pm_layout lay = {.out_w = w, .out_h = h, .quality = quality};
+    pm_buffers mem = {.out = out, .out_len = *out_len};
+    pm_made made = {0};
+    int status = encode(rgb, &lay, &mem, &made, message);
+    *out_len = made.len;
+    return status;
+}
+
 int pm_transcode(const unsigned char *data, unsigned long len, pm_picture pic, pm_layout lay, pm_axis xs, pm_axis ys,
                  pm_buffers mem, pm_made *made, char *message)
 {

@@ -40,6 +40,9 @@ typedef struct {
 int pm_transcode(const unsigned char *data, unsigned long len, pm_picture pic, pm_layout lay, pm_axis xs, pm_axis ys,
                  pm_buffers mem, pm_made *made, char *message);
 
+// pm_encode writes a 4:2:0 JPEG into out, which has *out_len bytes (pm_bound), and says how many it took.
+int pm_encode(const unsigned char *rgb, int w, int h, int quality, unsigned char *out, unsigned long *out_len, char *message);
+
 // pm_pass is pm_transcode for a picture that keeps its size; PM_OTHER when its samples cannot pass.
 enum { PM_OTHER = 3 };
 int pm_pass(const unsigned char *data, unsigned long len, const pm_picture *pic, const pm_layout *lay, const pm_buffers *mem,

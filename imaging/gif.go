@@ -16,11 +16,12 @@ func gifHeader(data []byte) (Header, error) {
 	}
 	frames := countGIFFrames(data)
 	return Header{
-		Width:    int(binary.LittleEndian.Uint16(data[6:])),
-		Height:   int(binary.LittleEndian.Uint16(data[8:])),
-		Frames:   frames,
-		Animated: frames > 1,
-		perPixel: 1 + 3 + 3, // indices, the frame's RGB, the screen's RGB
+		Width:     int(binary.LittleEndian.Uint16(data[6:])),
+		Height:    int(binary.LittleEndian.Uint16(data[8:])),
+		Frames:    frames,
+		Animated:  frames > 1,
+		perPixel:  1 + 3 + 3, // indices, the frame's RGB, the screen's RGB
+		collected: true,
 	}, nil
 }
 
@@ -59,7 +60,7 @@ func skipBlocks(data []byte, at int) int {
 }
 
 // gifPixels decodes the first frame and puts it on a white screen.
-func gifPixels(data []byte, h Header) (*Pixels, error) {
+func gifPixels(data []byte, h Header, mem *loan) (*Pixels, error) {
 	img, err := gif.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fromDecoder(err)
@@ -72,7 +73,7 @@ func gifPixels(data []byte, h Header) (*Pixels, error) {
 	if b.Min.X < 0 || b.Min.Y < 0 || b.Max.X > h.Width || b.Max.Y > h.Height {
 		return nil, refuse(schemas.ImageCorrupt, "gif frame %v lies outside %d×%d", b, h.Width, h.Height)
 	}
-	screen := whitePixels(h.Width, h.Height)
+	screen := mem.white(h.Width, h.Height)
 	screen.paste(frame, b.Min.X, b.Min.Y)
 	return screen, nil
 }

@@ -14,6 +14,8 @@ type Header struct {
 	perPixel int
 	// beside is what it holds at once whatever the size.
 	beside int64
+	// collected tells that all of it is left to Go's collector, the decoder being one in Go.
+	collected bool
 	// coefficients is how much of perPixel a JPEG of several scans takes for those of the whole picture. One of a single
 	// scan needs those of a few rows.
 	coefficients int
@@ -39,10 +41,10 @@ func (h Header) Upright() (w, ht int) {
 func (h Header) Pixels() int64 { return int64(h.Width) * int64(h.Height) }
 
 // codec is how one format is read. header must be bounded by len(data) in time and allocate next to nothing; pixels
-// returns the first frame as stored, not yet turned upright.
+// returns the first frame as stored, not yet turned upright, in mem or in memory of its own.
 type codec struct {
 	header func(data []byte) (Header, error)
-	pixels func(data []byte, h Header) (*Pixels, error)
+	pixels func(data []byte, h Header, mem *loan) (*Pixels, error)
 }
 
 func codecOf(f Format) (codec, bool) {

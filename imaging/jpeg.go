@@ -53,7 +53,7 @@ func (h *Header) jpegWhole(scans int) error {
 	if scans > 1 {
 		h.coefficients = 4 * h.components
 	}
-	h.perPixel = h.components + 3 + h.coefficients
+	h.perPixel, h.collected = h.components+3+h.coefficients, jpegInGo
 	return nil
 }
 

@@ -13,10 +13,12 @@ import (
 // Codec names what decodes and encodes JPEG in this build.
 const Codec = "go"
 
+const jpegInGo = true
+
 // adobeMarker announces four components without a colour transform. image/jpeg refuses CMYK that lacks it.
 const adobeMarker = "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 
-func jpegPixels(data []byte, h Header) (*Pixels, error) {
+func jpegPixels(data []byte, h Header, _ *loan) (*Pixels, error) {
 	plain := h.components == 4 && !h.adobe
 	if plain {
 		data = append(append(append(make([]byte, 0, len(data)+len(adobeMarker)), data[:2]...), adobeMarker...), data[2:]...)
@@ -36,7 +38,7 @@ func jpegPixels(data []byte, h Header) (*Pixels, error) {
 	return flattenAs(img, h)
 }
 
-func encodeJPEG(p *Pixels, quality int) ([]byte, error) {
+func encodeJPEG(p *Pixels, quality int, _ *loan) ([]byte, error) {
 	var buf bytes.Buffer
 	if err := jpeg.Encode(&buf, p.rgba(), &jpeg.Options{Quality: max(quality, 1)}); err != nil {
 		return nil, refuse(schemas.ImageEncodeFailed, "jpeg: %v", err)
@@ -44,7 +46,7 @@ func encodeJPEG(p *Pixels, quality int) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-func resample(dst, src *Pixels, xs, ys axis) { resampleGo(dst, src, xs, ys) }
+func resample(dst, src *Pixels, xs, ys axis, _ *loan) { resampleGo(dst, src, xs, ys) }
 
 // jpegToJPEG has no short way in this build.
 type jpegToJPEG struct{}

@@ -5,11 +5,12 @@ package imaging
 /*
 #cgo pkg-config: libturbojpeg
 #cgo CFLAGS: -O3 -Wall -std=c11
-#include "turbo.h"
+#include "fuse.h"
 */
 import "C"
 
 import (
+	"bytes"
 	"strings"
 	"unsafe"
 
@@ -19,27 +20,29 @@ import (
 // Codec names what decodes and encodes JPEG in this build.
 var Codec = C.GoString(C.pm_version())
 
-func jpegPixels(data []byte, h Header) (*Pixels, error) {
+const jpegInGo = false
+
+func jpegPixels(data []byte, h Header, mem *loan) (*Pixels, error) {
 	n := h.Width * h.Height
-	pix := make([]byte, n*max(h.components, 3))
+	pix := mem.bytes(n * max(h.components, 3))
 	var message [C.PM_MESSAGE]byte
 	pic := cPicture(h)
 	if status := C.pm_decode(bytePtr(data), C.ulong(len(data)), &pic, bytePtr(pix), charPtr(message[:])); status != C.PM_OK {
 		return nil, turboError(status, message[:])
 	}
-	return &Pixels{W: h.Width, H: h.Height, Pix: pix[: n*3 : n*3]}, nil
+	return &Pixels{W: h.Width, H: h.Height, Pix: pix[:n*3]}, nil
 }
 
-func encodeJPEG(p *Pixels, quality int) ([]byte, error) {
-	var out *C.uchar
-	var size C.ulong
+// encodeJPEG writes into borrowed memory first: the bound is ten times what is written.
+func encodeJPEG(p *Pixels, quality int, mem *loan) ([]byte, error) {
+	out := mem.bytes(int(C.pm_bound(C.int(p.W), C.int(p.H))))
+	size := C.ulong(len(out))
 	var message [C.PM_MESSAGE]byte
-	status := C.pm_encode(bytePtr(p.Pix), C.int(p.W), C.int(p.H), C.int(max(quality, 1)), &out, &size, charPtr(message[:]))
-	defer C.pm_free(out)
+	status := C.pm_encode(bytePtr(p.Pix), C.int(p.W), C.int(p.H), C.int(max(quality, 1)), bytePtr(out), &size, charPtr(message[:]))
 	if status != C.PM_OK {
 		return nil, turboError(status, message[:])
 	}
-	return C.GoBytes(unsafe.Pointer(out), C.int(size)), nil
+	return bytes.Clone(out[:size]), nil
 }
 
 func cPicture(h Header) C.pm_picture {

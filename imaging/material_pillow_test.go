@@ -93,11 +93,11 @@ func asStoredColours(data []byte) (*Pixels, error) {
 	if err := (Limits{}).Check(h); err != nil {
 		return nil, err
 	}
-	p, err := decode(data, h)
+	p, err := decode(data, h, nil)
 	if err != nil {
 		return nil, err
 	}
-	return p.upright(h.Orientation), nil
+	return p.upright(h.Orientation, nil), nil
 }
 
 func quartersDiffer(t *testing.T, p *Pixels, sides, quarters string) string {

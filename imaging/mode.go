@@ -75,11 +75,11 @@ func (g geometry) piece() piece {
 }
 
 // fit cuts or pads the scaled picture to the canvas.
-func (g geometry) fit(p *Pixels) *Pixels {
+func (g geometry) fit(p *Pixels, mem *loan) *Pixels {
 	if g.outW == p.W && g.outH == p.H {
 		return p
 	}
-	out, c := whitePixels(g.outW, g.outH), g.piece()
+	out, c := mem.white(g.outW, g.outH), g.piece()
 	for y := range c.h {
 		from := ((c.srcY+y)*p.W + c.srcX) * 3
 		to := ((c.dstY+y)*g.outW + c.dstX) * 3

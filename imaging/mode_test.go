@@ -35,13 +35,13 @@ func TestPlan(t *testing.T) {
 func TestFitCutsAndPads(t *testing.T) {
 	t.Parallel()
 	p := noise(5, 4)
-	cut := geometry{w: 5, h: 4, outW: 4, outH: 4, x: offset(4, 5)}.fit(p)
+	cut := geometry{w: 5, h: 4, outW: 4, outH: 4, x: offset(4, 5)}.fit(p, nil)
 	for y := range 4 {
 		if got, want := [12]byte(cut.Pix[y*12:]), [12]byte(p.Pix[y*15:]); got != want {
 			t.Errorf("row %d is %v, want %v", y, got, want)
 		}
 	}
-	pad := geometry{w: 5, h: 4, outW: 5, outH: 7, y: offset(7, 4)}.fit(p)
+	pad := geometry{w: 5, h: 4, outW: 5, outH: 7, y: offset(7, 4)}.fit(p, nil)
 	for i, v := range pad.Pix {
 		if inside := i >= 15 && i < 75; inside && v != p.Pix[i-15] || !inside && v != 255 {
 			t.Fatalf("byte %d is %d", i, v)

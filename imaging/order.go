@@ -32,18 +32,28 @@ type inSteps struct {
 // blur three planes of floats and a mask, twice.
 func (s *inSteps) holds() holding {
 	h, o := s.h, s.o
-	source := int64(h.Width)*int64(h.Height)*int64(h.perPixel) + h.beside
-	each := int64(6)
-	if len(o.boxes) > 0 {
-		each += 2 * 4 * (3 + 1) * 2
+	source := h.Pixels()*int64(h.perPixel) + h.beside
+	scaled, canvas := int64(o.g.w)*int64(o.g.h), int64(o.g.outW)*int64(o.g.outH)
+	var m holding
+	if h.collected {
+		m.garbage += source
 	}
-	all := source + int64(o.g.w)*int64(o.g.h)*each + int64(o.g.outW)*int64(o.g.outH)*(3+4)
-	return holding{bytes: all, garbage: all}
+	if len(o.boxes) > 0 {
+		m.garbage += scaled * 2 * 4 * (3 + 1) * 2
+	}
+	if o.format == PNG || jpegInGo {
+		m.garbage += canvas * 4
+	}
+	m.bytes = m.garbage + scaled*6 + canvas*(3+4)
+	if !h.collected {
+		m.bytes += source
+	}
+	return m
 }
 
-func (s *inSteps) make() ([]byte, uint64, error) {
+func (s *inSteps) make(mem *loan) ([]byte, uint64, error) {
 	data, h, o := s.data, s.h, s.o
-	src, err := decode(data, h)
+	src, err := decode(data, h, mem)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -51,14 +61,15 @@ func (s *inSteps) make() ([]byte, uint64, error) {
 	w, ht := o.g.stored(h.Orientation)
 	small := src
 	if w != src.W || ht != src.H {
-		small = src.resample(o.cache.axes(o.by, src.W, src.H, w, ht))
+		xs, ys := o.cache.axes(o.by, src.W, src.H, w, ht)
+		small = src.resample(xs, ys, mem)
 	}
-	hash := phashStored(small, h.Orientation)
+	hash := phashStored(small, h.Orientation, mem)
 	if keeps(data, h, o) {
 		return data, hash, nil
 	}
 	small.blur(o.boxes)
-	out, err := Encode(o.g.fit(small.upright(h.Orientation)), o.format, o.quality)
+	out, err := encode(o.g.fit(small.upright(h.Orientation, mem), mem), o.format, o.quality, mem)
 	return out, hash, err
 }
 

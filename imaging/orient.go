@@ -29,7 +29,7 @@ func orientationWalk(orientation, w, h int) walk {
 }
 
 // upright applies an EXIF orientation. Orientation 1 returns p itself.
-func (p *Pixels) upright(orientation int) *Pixels {
+func (p *Pixels) upright(orientation int, mem *loan) *Pixels {
 	if orientation < 2 || orientation > 8 {
 		return p
 	}
@@ -37,7 +37,7 @@ func (p *Pixels) upright(orientation int) *Pixels {
 	if orientation >= 5 {
 		w, h = h, w
 	}
-	out := newPixels(w, h)
+	out := mem.pixels(w, h)
 	k := orientationWalk(orientation, p.W, p.H)
 	at := 0
 	for y := range h {

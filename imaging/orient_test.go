@@ -82,7 +82,7 @@ func inner(p *Pixels, mode Mode, orientation int) *Pixels {
 	if orientation >= 5 {
 		g = geometry{w: 20, h: 20, outW: 10, outH: 20, x: -5}
 	}
-	return g.fit(p)
+	return g.fit(p, nil)
 }
 
 func TestOrientationInOtherFormats(t *testing.T) {

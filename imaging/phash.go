@@ -16,13 +16,13 @@ const (
 
 // PHash returns the perceptual hash of an upright picture.
 func PHash(p *Pixels) uint64 {
-	return phashStored(p, 1)
+	return phashStored(p, 1, nil)
 }
 
 // phashStored hashes a picture that is still to be turned upright; turning the plane is cheaper.
-func phashStored(p *Pixels, orientation int) uint64 {
-	p = p.resize(min(p.W, hashPlane), min(p.H, hashPlane), Area).resize(hashPlane, hashPlane, Lanczos)
-	return phashPlane(p.upright(orientation))
+func phashStored(p *Pixels, orientation int, mem *loan) uint64 {
+	p = p.resize(min(p.W, hashPlane), min(p.H, hashPlane), Area, mem).resize(hashPlane, hashPlane, Lanczos, mem)
+	return phashPlane(p.upright(orientation, mem))
 }
 
 func phashPlane(p *Pixels) uint64 {

@@ -9,7 +9,7 @@ func distance(a, b uint64) int { return bits.OnesCount64(a ^ b) }
 
 // blobs draws a few rectangles; seeds give unlike pictures.
 func blobs(w, h, seed int) *Pixels {
-	p := whitePixels(w, h)
+	p := white(w, h)
 	spots := noise(20, seed+1).Pix
 	for i := 0; i+6 < 49; i += 7 {
 		s := spots[i:]
@@ -30,7 +30,7 @@ func TestPHashSurvivesCopies(t *testing.T) {
 		original := blobs(640, 480, seed)
 		hash := PHash(original)
 		for _, side := range []int{400, 240, 120} {
-			small, err := Encode(original.resize(side, side*3/4, Area), JPEG, 60)
+			small, err := Encode(original.resize(side, side*3/4, Area, nil), JPEG, 60)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestPHashConvention(t *testing.T) {
 	if got, want := PHash(p), uint64(0b1100_0100)<<56; got != want {
 		t.Errorf("%064b, want %064b", got, want)
 	}
-	if got := PHash(whitePixels(50, 40)); got != 1<<63 {
+	if got := PHash(white(50, 40)); got != 1<<63 {
 		t.Errorf("white: %064b", got)
 	}
 }
@@ -74,8 +74,10 @@ func TestPHashOfTurnedPicture(t *testing.T) {
 	t.Parallel()
 	p := blobs(300, 200, 3)
 	for o := 1; o <= 8; o++ {
-		if d := distance(phashStored(p, o), PHash(p.upright(o))); d > 2 {
+		if d := distance(phashStored(p, o, nil), PHash(p.upright(o, nil))); d > 2 {
 			t.Errorf("orientation %d: %d bits differ", o, d)
 		}
 	}
 }
+
+func white(w, h int) *Pixels { return (*loan)(nil).white(w, h) }

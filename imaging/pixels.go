@@ -10,15 +10,6 @@ func newPixels(w, h int) *Pixels {
 	return &Pixels{W: w, H: h, Pix: make([]byte, w*h*3)}
 }
 
-// whitePixels returns a white picture.
-func whitePixels(w, h int) *Pixels {
-	p := newPixels(w, h)
-	for i := range p.Pix {
-		p.Pix[i] = 255
-	}
-	return p
-}
-
 // paste copies src into p with its top left corner at (x, y). It must fit.
 func (p *Pixels) paste(src *Pixels, x, y int) {
 	for row := range src.H {

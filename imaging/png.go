@@ -18,10 +18,11 @@ func pngHeader(data []byte) (Header, error) {
 	}
 	h := Header{
 		Width: clampSide(be.Uint32(data[16:])), Height: clampSide(be.Uint32(data[20:])),
-		bits: int(data[24]), grey: data[25] == 0 || data[25] == 4, perPixel: 2*4 + 3,
+		bits: int(data[24]), grey: data[25] == 0 || data[25] == 4, collected: pngInGo,
 	}
-	if h.bits == 16 {
-		h.perPixel = 2*8 + 3 // interlaced pictures hold a pass beside the whole
+	h.perPixel = pngPerPixel(h.bits)
+	if h.bits <= 8 {
+		h.perPixel, h.beside = h.perPixel+pngBeside, int64(len(data))
 	}
 	shown := 0
 	for at := 8; at+12 <= len(data); {
@@ -57,4 +58,12 @@ func pngPlausible(h Header, data []byte) error {
 		return refuse(schemas.ImageTruncated, "png of %d×%d in %d bytes", h.Width, h.Height, len(data))
 	}
 	return nil
+}
+
+// pngPixels decodes an ordinary PNG the short way, where this build has one, and any other the way that knows them all.
+func pngPixels(data []byte, h Header, mem *loan) (*Pixels, error) {
+	if p := plainPixels(data, h, mem); p != nil {
+		return p, nil
+	}
+	return anyPNG(data, h, mem)
 }

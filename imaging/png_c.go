@@ -15,8 +15,18 @@ import (
 	"pairmill/schemas"
 )
 
-// pngPixels lets libpng unpack into one buffer of ours, in which the result then takes the first part.
-func pngPixels(data []byte, h Header) (*Pixels, error) {
+const pngInGo = false
+
+// pngPerPixel counts RGBA, in which RGB is then written.
+func pngPerPixel(bits int) int {
+	if bits == 16 {
+		return 8
+	}
+	return 4
+}
+
+// anyPNG lets libpng unpack into one buffer of ours, in which the result then takes the first part.
+func anyPNG(data []byte, h Header, mem *loan) (*Pixels, error) {
 	in, n := (*C.uint8_t)(unsafe.SliceData(data)), C.size_t(len(data))
 	pic := C.pm_png{w: C.int32_t(h.Width), h: C.int32_t(h.Height)}
 	var message [C.PM_PNG_MESSAGE]byte
@@ -24,7 +34,7 @@ func pngPixels(data []byte, h Header) (*Pixels, error) {
 	if C.pm_png_layout(in, n, &pic, text) != 0 {
 		return nil, pngError(message[:])
 	}
-	pix := make([]byte, h.Width*h.Height*int(pic.channels)*int(pic.bits)/8)
+	pix := mem.bytes(h.Width * h.Height * int(pic.channels) * int(pic.bits) / 8)
 	if C.pm_png_read(in, n, &pic, (*C.uint8_t)(unsafe.SliceData(pix)), text) != 0 {
 		return nil, pngError(message[:])
 	}
@@ -34,8 +44,7 @@ func pngPixels(data []byte, h Header) (*Pixels, error) {
 	case pic.channels == 4:
 		straightOverWhite(pix)
 	}
-	size := h.Width * h.Height * 3
-	return &Pixels{W: h.Width, H: h.Height, Pix: pix[:size:size]}, nil
+	return &Pixels{W: h.Width, H: h.Height, Pix: pix[:h.Width*h.Height*3]}, nil
 }
 
 // deepOverWhite turns 16-bit RGB or RGBA, big endian, into RGB on white, in place.

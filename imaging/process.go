@@ -21,6 +21,7 @@ type Processor struct {
 	gate *gate
 	jpeg jpegToJPEG // the short way of this build
 	axes axisCache
+	mem  *scratch
 }
 
 // New checks the Config.
@@ -29,7 +30,8 @@ func New(cfg Config) (*Processor, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return &Processor{cfg: cfg, gate: newGate(cfg.MaxDecoded)}, nil
+	mem, garbage := newScratch(cfg.MaxDecoded), min(maxGarbage, cfg.MaxDecoded/16)
+	return &Processor{cfg: cfg, gate: newGate(cfg.MaxDecoded-int64(mem.most)-garbage, garbage), mem: mem}, nil
 }
 
 // Process decodes, resizes, hashes, blurs the boxes, turns upright, cuts or borders, and encodes one picture. It keeps no
@@ -56,26 +58,32 @@ func (p *Processor) Process(data []byte, blur ...Box) (Result, error) {
 	o.colour, o.cache = colourOf(data, h), &p.axes
 	r.Profile = o.colour.note
 	way := p.way(data, h, o)
-	leave, err := p.gate.enter(way.holds())
+	m := way.holds()
+	leave, err := p.gate.enter(m.bytes)
 	if err != nil {
 		return r, err
 	}
-	defer leave()
+	mem := p.mem.lend()
+	defer func() { leave(m.garbage + mem.giveBack()) }()
 	r.Width, r.Height = o.g.outW, o.g.outH
 	r.Original = keeps(data, h, o)
-	r.Data, r.PHash, err = way.make()
+	r.Data, r.PHash, err = way.make(mem)
 	return r, err
 }
 
 // way is how one picture becomes a sample.
 type way interface {
 	holds() holding
-	make() (encoded []byte, phash uint64, err error)
+	// make works in mem, and returns nothing that lies there.
+	make(mem *loan) (encoded []byte, phash uint64, err error)
 }
 
 func (p *Processor) way(data []byte, h Header, o order) way {
 	if h.Format == JPEG && p.jpeg.takes(data, h, o) {
 		return p.jpeg.way(data, h, o)
+	}
+	if way, ok := rewrites(data, h, o); ok {
+		return way
 	}
 	return &inSteps{data, h, o}
 }

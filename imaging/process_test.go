@@ -50,7 +50,7 @@ func TestOneCallEqualsSteps(t *testing.T) {
 				t.Fatal(err)
 			}
 			w, ht := h.Upright()
-			data, hash, err := (&inSteps{src, h, p.cfg.order(mode.plan(w, ht, 100, false), nil)}).make()
+			data, hash, err := (&inSteps{src, h, p.cfg.order(mode.plan(w, ht, 100, false), nil)}).make(nil)
 			if mode == NoResize && h.Orientation == 1 {
 				continue // see TestKeptSizeIsNoWorse
 			}
@@ -79,7 +79,7 @@ func TestKeptSizeIsNoWorse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, hash, err := (&inSteps{src, h, p.cfg.order(NoResize.plan(h.Width, h.Height, 256, false), nil)}).make()
+		data, hash, err := (&inSteps{src, h, p.cfg.order(NoResize.plan(h.Width, h.Height, 256, false), nil)}).make(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,20 +147,20 @@ func TestConcurrentAndEqual(t *testing.T) {
 
 func TestGateBoundsBytes(t *testing.T) {
 	t.Parallel()
-	g := newGate(100)
-	leave, err := g.enter(holding{bytes: 60})
+	g := newGate(100, 10)
+	leave, err := g.enter(60)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if g.sem.TryAcquire(41) {
 		t.Error("101 bytes got in")
 	}
-	leave()
-	leave, err = g.enter(holding{bytes: 1_000})
+	leave(0)
+	leave, err = g.enter(1_000)
 	if err != nil || g.sem.TryAcquire(1) {
 		t.Errorf("an outsized picture is not alone, %v", err)
 	}
-	leave()
+	leave(0)
 	if !g.sem.TryAcquire(100) {
 		t.Error("bytes were not given back")
 	}

@@ -32,7 +32,7 @@ func TestProfilesMatchLittleCMS(t *testing.T) {
 		if worst := maxDiff(t, got, want); worst > 1 {
 			t.Errorf("%s: off by %d", name, worst)
 		}
-		plain, err := decode(data, h)
+		plain, err := decode(data, h, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,12 +170,8 @@ func jpegWithProfile(data, profile []byte, n int) []byte {
 }
 
 func webpWithProfile(data, profile []byte) []byte {
-	x := make([]byte, 10)
-	x[0] = 0x20
-	putUint24(x[4:], 26)
-	putUint24(x[7:], 18)
-	body := appendChunk(appendChunk([]byte("WEBP"), "VP8X", x), "ICCP", profile)
-	return appendChunk(nil, "RIFF", append(body, data[12:]...))
+	f, _ := parseWebP(data)
+	return webpOf(0x20, f.w, f.h, appendChunk(nil, "ICCP", profile), data[12:])
 }
 
 // tiffWithProfile copies the first directory to the end with one tag more.

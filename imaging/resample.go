@@ -1,17 +1,17 @@
 package imaging
 
 // resize returns p at w×h. The size it has already returns p itself.
-func (p *Pixels) resize(w, h int, by Interpolation) *Pixels {
+func (p *Pixels) resize(w, h int, by Interpolation, mem *loan) *Pixels {
 	if w == p.W && h == p.H {
 		return p
 	}
 	xs, ys := by.axes(p.W, p.H, w, h)
-	return p.resample(xs, ys)
+	return p.resample(xs, ys, mem)
 }
 
-func (p *Pixels) resample(xs, ys axis) *Pixels {
-	out := newPixels(xs.dst, ys.dst)
-	resample(out, p, xs, ys)
+func (p *Pixels) resample(xs, ys axis, mem *loan) *Pixels {
+	out := mem.pixels(xs.dst, ys.dst)
+	resample(out, p, xs, ys, mem)
 	return out
 }
 

@@ -24,7 +24,7 @@ func TestResizeMatchesOpenCV(t *testing.T) {
 		compared++
 		w, _ := strconv.Atoi(m[3])
 		h, _ := strconv.Atoi(m[4])
-		got := mustDecodeFile(t, filepath.Join("testdata", m[1]+".png")).resize(w, h, Interpolation(m[2]))
+		got := mustDecodeFile(t, filepath.Join("testdata", m[1]+".png")).resize(w, h, Interpolation(m[2]), nil)
 		if worst := maxDiff(t, got, mustDecodeFile(t, file)); worst > 1 {
 			t.Errorf("%s: off by %d", file, worst)
 		}
@@ -48,7 +48,7 @@ func TestBuildsResizeAlike(t *testing.T) {
 				want := newPixels(c[2], c[3])
 				xs, ys := by.axes(src.W, src.H, c[2], c[3])
 				resampleGo(want, src, xs, ys)
-				if worst := maxDiff(t, src.resize(c[2], c[3], by), want); worst != 0 {
+				if worst := maxDiff(t, src.resize(c[2], c[3], by, nil), want); worst != 0 {
 					t.Errorf("off by %d", worst)
 				}
 			})

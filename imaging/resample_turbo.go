@@ -7,9 +7,9 @@ import "C"
 
 import "unsafe"
 
-func resample(dst, src *Pixels, xs, ys axis) {
+func resample(dst, src *Pixels, xs, ys axis, mem *loan) {
 	x, y := cAxis(&xs), cAxis(&ys)
-	work := aligned(make([]byte, int(C.pm_scaler_size(x, y))+alignment))
+	work := aligned(mem.bytes(int(C.pm_scaler_size(x, y)) + alignment))
 	C.pm_scale(bytePtr(src.Pix), x, y, bytePtr(dst.Pix), unsafe.Pointer(&work[0]))
 }
 

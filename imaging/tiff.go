@@ -29,6 +29,7 @@ func tiffHeader(data []byte) (Header, error) {
 		Orientation: int(min(dir.values[tagOrientation], 9)),
 		grey:        dir.values[tagPhotometric] <= 1,
 		perPixel:    8 + 3, // 16-bit RGBA, then RGB
+		collected:   true,
 	}, tiffLayout(dir)
 }
 
@@ -62,7 +63,7 @@ func countPages(data []byte, order binary.ByteOrder, next uint32) int {
 // clampSide keeps a 32-bit side positive where int has 32 bits; either way it is past every limit.
 func clampSide(v uint32) int { return int(min(v, 1<<31-1)) }
 
-func tiffPixels(data []byte, h Header) (*Pixels, error) {
+func tiffPixels(data []byte, h Header, _ *loan) (*Pixels, error) {
 	img, err := tiff.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fromDecoder(err)

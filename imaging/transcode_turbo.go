@@ -15,27 +15,24 @@ import (
 
 // jpegToJPEG takes JPEG to JPEG in one call, in one buffer: libjpeg-turbo's part is so quick that copies and garbage
 // would be half of the time.
-type jpegToJPEG struct {
-	scratch scratch
-}
+type jpegToJPEG struct{}
 
 // takes tells whether the short way makes what is asked for. CMYK needs a conversion of its own.
-func (j *jpegToJPEG) takes(data []byte, h Header, o order) bool {
+func (jpegToJPEG) takes(data []byte, h Header, o order) bool {
 	return o.format == JPEG && len(o.boxes) == 0 && h.components != 4 && o.colour.to == nil && !keeps(data, h, o)
 }
 
-func (j *jpegToJPEG) way(data []byte, h Header, o order) way {
+func (jpegToJPEG) way(data []byte, h Header, o order) way {
 	w, ht := o.g.stored(h.Orientation)
-	return &transcode{scratch: &j.scratch, data: data, head: h, o: o, frame: newFrame(h, o, w, ht)}
+	return &transcode{data: data, head: h, o: o, frame: newFrame(h, o, w, ht)}
 }
 
 // transcode is one picture on the short way.
 type transcode struct {
 	frame
-	scratch *scratch
-	data    []byte
-	head    Header
-	o       order
+	data []byte
+	head Header
+	o    order
 }
 
 // rowsBeside is what libjpeg-turbo holds for each column: three rows of blocks, as coefficients and as samples, in three
@@ -44,27 +41,21 @@ const rowsBeside = 3 * 16 * (2 + 1) * 3 * 2
 
 // holds counts the buffer, the output's copy, and what libjpeg-turbo holds: some rows, or every coefficient.
 func (t *transcode) holds() holding {
-	m := holding{bytes: int64(t.size)*2 + int64(t.head.Width)*rowsBeside + t.head.Pixels()*int64(t.head.coefficients)}
-	if t.size > maxScratch {
-		m.garbage = int64(t.size)
-	}
-	return m
+	return holding{bytes: int64(t.size)*2 + int64(t.head.Width)*rowsBeside + t.head.Pixels()*int64(t.head.coefficients)}
 }
 
-func (t *transcode) make() ([]byte, uint64, error) {
-	buf := t.scratch.borrow(t.size)
-	defer t.scratch.giveBack(buf)
-	work := aligned(buf)
+func (t *transcode) make(mem *loan) ([]byte, uint64, error) {
+	work := aligned(mem.bytes(t.size))
 	made, err := t.run(work, t.data, t.head, t.layout(t.head, t.o))
 	if err != nil {
 		return nil, 0, err
 	}
 	out := bytes.Clone(t.part(work, t.out, int(made.len)))
 	if made.passed != 0 {
-		return out, phashLuma(work[t.scaled:], int(made.luma_stride), t.w, t.h), nil
+		return out, phashLuma(work[t.scaled:], int(made.luma_stride), t.w, t.h, mem), nil
 	}
 	small := &Pixels{W: t.w, H: t.h, Pix: t.part(work, t.scaled, t.w*t.h*3)}
-	return out, phashStored(small, t.head.Orientation), nil
+	return out, phashStored(small, t.head.Orientation, mem), nil
 }
 
 // maxPass bounds the sides of a picture whose samples pass as they are: the hash sums up to 32 rows of luma at a time.
@@ -76,14 +67,16 @@ const (
 
 // passes tells whether nothing is done to the picture but writing it again.
 func (f *frame) passes(h Header, o order) bool {
-	return f.ys.dst == 0 && f.canvas == f.scaled && !f.half && o.asStored(h) && min(f.w, f.h) >= minPass && max(f.w, f.h) <= maxPass
+	return f.ys.dst == 0 && f.canvas == f.scaled && !f.half && o.asStored(h) && passable(f.w, f.h)
 }
 
+func passable(w, h int) bool { return min(w, h) >= minPass && max(w, h) <= maxPass }
+
 // phashLuma is PHash of a picture's luma. JPEG's luma is BT.601's grey.
-func phashLuma(luma []byte, stride, w, h int) uint64 {
+func phashLuma(luma []byte, stride, w, h int, mem *loan) uint64 {
 	xs, ys := areaAxis(w, hashPlane), areaAxis(h, hashPlane)
 	x, y := cAxis(&xs), cAxis(&ys)
-	work := make([]float32, int(C.pm_scaler_size(x, y))/4)
+	work := aligned(mem.bytes(int(C.pm_scaler_size(x, y)) + alignment))
 	var grey [hashPlane * hashPlane]float32
 	C.pm_scale_plane(bytePtr(luma), C.long(stride), x, y, (*C.float)(&grey[0]), unsafe.Pointer(&work[0]))
 	var plane [hashPlane * hashPlane]float64

@@ -1,7 +1,7 @@
 //go:build turbojpeg && cgo
 
-// JPEG through the TurboJPEG API. Buffers belong to the caller, but for encoded bytes; handles live for one call, so that nothing of one picture
-// reaches the next.
+// JPEG through the TurboJPEG API. Buffers belong to the caller; handles live for one call, so that nothing of one picture reaches the
+// next.
 
 #include <stdio.h>
 #include <string.h>
@@ -94,26 +94,4 @@ done:
 unsigned long pm_bound(int w, int h)
 {
     return tjBufSize(w, h, TJSAMP_420);
-}
-
-int pm_encode(const unsigned char *rgb, int w, int h, int quality, unsigned char **out, unsigned long *out_len, char *message)
-{
-    tjhandle handle = tjInitCompress();
-    int status = PM_OK;
-
-    *out_len = pm_bound(w, h);
-    *out = tjAlloc((int)*out_len);
-    if (!handle || !*out || tjCompress2(handle, rgb, w, 0, h, TJPF_RGB, out, out_len, TJSAMP_420, quality,
-                                        TJFLAG_ACCURATEDCT | TJFLAG_NOREALLOC)) {
-        explain(message, handle);
-        status = PM_ENCODE;
-    }
-    if (handle)
-        tjDestroy(handle);
-    return status;
-}
-
-void pm_free(unsigned char *out)
-{
-    tjFree(out);
 }

@@ -19,12 +19,7 @@ typedef struct {
 // pm_decode writes w*h*3 bytes of RGB; rgb must hold w*h*components, at least w*h*3.
 int pm_decode(const unsigned char *data, unsigned long len, const pm_picture *pic, unsigned char *rgb, char *message);
 
-// pm_encode writes a 4:2:0 JPEG of *out_len bytes; *out is for pm_free to free, after errors too. Memory of C's own, since
-// the bound is ten times what is written, and Go would clear and collect all of it.
-int pm_encode(const unsigned char *rgb, int w, int h, int quality, unsigned char **out, unsigned long *out_len, char *message);
-
-void pm_free(unsigned char *out);
-
+// pm_bound is the longest that a JPEG of 4:2:0 can be.
 unsigned long pm_bound(int w, int h);
 
 // pm_harmless tells whether a warning of libjpeg leaves all pixels in place.

@@ -17,7 +17,7 @@ func TestEveryVectorWidthScalesAlike(t *testing.T) {
 				resampleGo(want, src, xs, ys)
 				for _, bits := range []int{0, 256, 512} {
 					limitVectors(bits)
-					if worst := maxDiff(t, src.resample(xs, ys), want); worst != 0 {
+					if worst := maxDiff(t, src.resample(xs, ys, nil), want); worst != 0 {
 						t.Errorf("%s, %d to %v, %d bits: off by %d", by, w, to, bits, worst)
 					}
 				}

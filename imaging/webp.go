@@ -25,10 +25,12 @@ type webpFrame struct {
 
 func webpHeader(data []byte) (Header, error) {
 	f, err := parseWebP(data)
-	return Header{
-		Width: f.w, Height: f.h, Frames: f.frames, Animated: f.frames > 1, Orientation: f.orientation,
-		perPixel: 8 + 3 + 3, // the lossless decoder holds two 4-byte planes; frame and canvas in RGB
-	}, err
+	h := Header{Width: f.w, Height: f.h, Frames: f.frames, Animated: f.frames > 1, Orientation: f.orientation, collected: webpInGo}
+	h.perPixel = f.first.perPixel()
+	if f.animated {
+		h.perPixel += 3 // the canvas
+	}
+	return h, err
 }
 
 func parseWebP(data []byte) (webpFile, error) {
@@ -129,12 +131,12 @@ func (fr *webpFrame) file() []byte {
 	return appendChunk(nil, "RIFF", body)
 }
 
-func webpPixels(data []byte, h Header) (*Pixels, error) {
+func webpPixels(data []byte, h Header, mem *loan) (*Pixels, error) {
 	f, err := parseWebP(data)
 	if err != nil {
 		return nil, err
 	}
-	frame, err := f.first.pixels()
+	frame, err := f.first.pixels(mem)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +146,7 @@ func webpPixels(data []byte, h Header) (*Pixels, error) {
 	if f.first.x == 0 && f.first.y == 0 && frame.W == h.Width && frame.H == h.Height {
 		return frame, nil
 	}
-	canvas := whitePixels(h.Width, h.Height)
+	canvas := mem.white(h.Width, h.Height)
 	canvas.paste(frame, f.first.x, f.first.y)
 	return canvas, nil
 }

@@ -9,7 +9,12 @@ import (
 	"golang.org/x/image/webp"
 )
 
-func (fr *webpFrame) pixels() (*Pixels, error) {
+const webpInGo = true
+
+// perPixel counts two planes of four bytes, which a lossless frame takes, and RGB.
+func (fr *webpFrame) perPixel() int { return 8 + 3 }
+
+func (fr *webpFrame) pixels(*loan) (*Pixels, error) {
 	img, err := webp.Decode(bytes.NewReader(fr.file()))
 	if err != nil {
 		return nil, fromDecoder(err)

@@ -63,7 +63,7 @@ type SelectedRow struct {
 	ImageEmbedding []float32 `parquet:"image_embedding,list"`
 	TextEmbedding  []float32 `parquet:"text_embedding,list"`
 	Similarity     float32   `parquet:"similarity"`
-	Encoder        string    `parquet:"encoder"` // fingerprint; empty without vectors
+	Encoder        string    `parquet:"encoder"` // fingerprint; empty without similarities
 }
 
 // DecisionRow says what curation did with a sample that fetch had kept: its key in the dataset, or why it has none.

@@ -29,6 +29,8 @@ const (
 	RoleIndex        = "index"        // sorted run of every image that won so far
 	RoleListing      = "listing"      // a list's files, ranges, columns and heavy hosts
 	RoleSurvey       = "survey"       // rows of heavy hosts in one range of a list
+	RolePool         = "pool"         // the files of a pool and what they have
+	RoleLines        = "lines"        // a column: where a shard's samples stand in the pool, and the numbers there
 	RoleDelivered    = "delivered"    // a file in img2dataset's layout
 	RoleSpec         = "spec"         // the run's spec, or the record of a generation: what was asked for
 )

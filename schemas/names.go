@@ -9,6 +9,15 @@ import (
 // GroupAll names the group, and the job, of a task that runs once in a run.
 const GroupAll = "all"
 
+// AllGroup names the group of the tasks that run over a whole run, once in each generation: its curate, the publication of
+// a version and its release.
+func AllGroup(generation int) string {
+	if generation == 0 {
+		return GroupAll
+	}
+	return GenerationName(generation)
+}
+
 // NewJob makes a job of generation 0.
 func NewJob(run string, task Task, group, name, input string) Job {
 	return Job{Version: Version, Run: run, Task: task, Group: group, Name: name, Input: input}

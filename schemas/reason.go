@@ -87,6 +87,7 @@ const (
 	DuplicateCandidate Reason = "duplicate_candidate" // the same id stands in an earlier row
 	DuplicateImage     Reason = "duplicate_image"     // the same bytes won elsewhere (duplicate_of names the winner)
 	LowSimilarity      Reason = "low_similarity"      // cosine of picture and caption under the threshold
+	FeaturesMissing    Reason = "features_missing"    // the pool that the vectors come from has none of the sample
 )
 
 // classes is the closed list.
@@ -104,7 +105,7 @@ var classes = map[Reason]Class{
 	CaptionEmpty: Ours, CaptionTooShort: Ours, CaptionTooLong: Ours, CaptionFewWords: Ours, CaptionManyWords: Ours,
 	CaptionControl: Ours, CaptionFileName: Ours, CaptionPlaceholder: Ours,
 	ImageTooSmall: Ours, ImageTooLarge: Ours, ImageAspect: Ours, ImageFewBytes: Ours,
-	DuplicateCandidate: Ours, DuplicateImage: Ours, LowSimilarity: Ours,
+	DuplicateCandidate: Ours, DuplicateImage: Ours, LowSimilarity: Ours, FeaturesMissing: Ours,
 }
 
 // Class tells whose move it is. It is empty for Kept and for a word outside the closed list.
@@ -123,11 +124,17 @@ func Reasons() []Reason {
 	return all
 }
 
+// OfTheSet tells whether a reason is decided over all samples together, and anew for each version of a dataset: asking for
+// the picture again has nothing to do with it.
+func (r Reason) OfTheSet() bool { return r == DuplicateImage || r == LowSimilarity }
+
 // MayPass tells whether asking again, with the same settings, can have another outcome: network faults, refusals and what
 // was gone may; verdicts over the picture, the caption or the URL as it is may not, and duplicates never.
 func (r Reason) MayPass() bool {
-	switch r.Class() {
-	case Gone, Refused:
+	switch {
+	case r == OptOutPage: // the page's word; the picture is not asked for it
+		return false
+	case r.Class() == Gone, r.Class() == Refused:
 		return true
 	}
 	switch r {

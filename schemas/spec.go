@@ -1,5 +1,7 @@
 package schemas
 
+import "strings"
+
 // Spec is what a user asks for: one run, from a source to a dataset. internal/specfile reads it strictly, fills the
 // defaults and validates. A limit of 0 is off where its comment says so.
 type Spec struct {
@@ -16,6 +18,9 @@ type Spec struct {
 
 	// Deliver set: shards in img2dataset's layout instead of dedup, vectors and a dataset.
 	Deliver *Deliver `yaml:"deliver,omitempty" json:"deliver,omitempty"`
+
+	// Schedule set: a cluster runs the spec again and again, each time as a run of its own. A run by itself takes no notice.
+	Schedule *Schedule `yaml:"schedule,omitempty" json:"schedule,omitempty"`
 }
 
 // Source says where candidates come from: exactly one field is set.
@@ -28,7 +33,8 @@ type Source struct {
 // Shards is a source of pictures that somebody has fetched already: img2dataset's shards or any WebDataset tars, which
 // stay where they are, as they are: of Image, max_pixels alone concerns them.
 type Shards struct {
-	Tars []string `yaml:"tars" json:"tars"` // keys in the store, or patterns of them as path.Match has them: pool/*.tar
+	Tars []string `yaml:"tars" json:"tars"`                     // keys in the store, or patterns of them as path.Match has them: pool/*.tar
+	Pool []string `yaml:"pool,omitempty" json:"pool,omitempty"` // the same of the tables of a DataComp pool, joined with the shards by uid
 }
 
 // Scopes of a crawl: which pages may be followed. Pictures may stand anywhere.
@@ -114,9 +120,13 @@ type Dedup struct {
 
 // Embed computes vectors for the images that won.
 type Embed struct {
-	Model string `yaml:"model" json:"model"` // "builtin", or a folder with a CLIP export; empty = no vectors
+	Model string `yaml:"model" json:"model"` // "builtin", a folder with a CLIP export, or "pool:" and what a pool has; empty = no vectors
 	Batch int    `yaml:"batch" json:"batch"` // images per run of the model
 }
+
+// FromPool returns what a run takes from the pool of its shards instead of computing it: the name of a pair of arrays, or of
+// a column of numbers.
+func (e Embed) FromPool() (name string, ok bool) { return strings.CutPrefix(e.Model, "pool:") }
 
 // Curate chooses among embedded rows.
 type Curate struct {

@@ -49,6 +49,7 @@ type Manifest struct {
 	Dataset       string   `json:"dataset"`
 	Name          string   `json:"version"` // "v0001"
 	Run           string   `json:"run"`
+	Generation    int      `json:"generation,omitempty"` // up to which the version has the run's rows
 	Rows          int64    `json:"rows"`
 	Shards        int      `json:"shards"`
 	Encoder       string   `json:"encoder,omitempty"` // fingerprint

@@ -31,9 +31,11 @@ func (r Release) card() ([]byte, error) {
 		dropped = append(dropped, droppedLine{reason, reason.Class(), r.Summary.Dropped[reason]})
 	}
 	var b bytes.Buffer
+	pool, _ := r.Spec.Embed.FromPool()
 	err = t.Execute(&b, struct {
 		Release
 		Dropped []droppedLine
-	}{r, dropped})
+		Pool    string // what similarities were taken from; empty = they were computed, or there are none
+	}{r, dropped, pool})
 	return b.Bytes(), err
 }

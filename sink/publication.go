@@ -21,7 +21,7 @@ type Publication struct {
 	Name    string // of the shard: "00000"
 	Dataset schemas.Dataset
 	Ext     string // of pictures whose format is not seen; empty = jpg
-	Encoder string // fingerprint; empty without vectors
+	Encoder string // fingerprint; empty without similarities
 	Dim     int    // of the vectors; 0 without
 
 	// Image returns the bytes of a sample's image.
@@ -168,15 +168,19 @@ func (p Publication) datasetRow(s schemas.SelectedRow, image []byte) schemas.Dat
 const imageFeature = `{"info": {"features": {"image": {"_type": "Image"}}}}`
 
 // DataOptions says how data/*.parquet is written: vectors of fixed size, the image column by choice, columns of
-// vectors left out when there are none.
+// vectors left out when there are none, and that of similarities when there is no fingerprint of what they come from.
 func DataOptions(d schemas.Dataset, fingerprint string, dim int) table.Config {
 	o := table.Config{Metadata: map[string]string{"pairmill.schema": fmt.Sprint(schemas.Version)}}
 	if dim > 0 {
 		v := table.Vector{Dim: dim, Type: d.Vectors}
 		o.Vectors = map[string]table.Vector{"image_embedding": v, "text_embedding": v}
+	} else {
+		o.Omit = append(o.Omit, "image_embedding", "text_embedding")
+	}
+	if fingerprint != "" {
 		o.Metadata["pairmill.encoder"] = fingerprint
 	} else {
-		o.Omit = append(o.Omit, "similarity", "image_embedding", "text_embedding", "encoder")
+		o.Omit = append(o.Omit, "similarity", "encoder")
 	}
 	if d.EmbedImages {
 		o.Metadata["huggingface"] = imageFeature

@@ -47,7 +47,8 @@ func NewShard(tx *ledger.Tx, styles ...ShardStyle) (*Shard, error) {
 	}, nil
 }
 
-// Add appends a row. A kept one gets its image into the tar under its key, and learns where it stands there.
+// Add appends a row. A kept one gets its image into the tar under its key, and learns where it stands there. The image is not
+// kept.
 func (s *Shard) Add(row *schemas.Row, image []byte) error {
 	if row.Kept() {
 		if err := s.sample(row, image); err != nil {

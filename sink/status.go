@@ -40,6 +40,7 @@ var after = map[schemas.Reason]string{
 	schemas.ImageFewBytes:      "",
 	schemas.DuplicateImage:     "",
 	schemas.LowSimilarity:      "",
+	schemas.FeaturesMissing:    "",
 }
 
 // Status says what became of a row in img2dataset's words: its status, and its error_message, which is empty for a

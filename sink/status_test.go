@@ -55,7 +55,8 @@ func TestStatus(t *testing.T) {
 // came are failures to resize, and no others.
 func TestStatusCoversReasons(t *testing.T) {
 	t.Parallel()
-	came := []schemas.Reason{schemas.BodyEmpty, schemas.ContentUnwanted, schemas.DecoderCrash, schemas.SVGUnsupported, schemas.LowSimilarity, schemas.DuplicateImage}
+	came := []schemas.Reason{schemas.BodyEmpty, schemas.ContentUnwanted, schemas.DecoderCrash, schemas.SVGUnsupported, schemas.LowSimilarity, schemas.DuplicateImage,
+		schemas.FeaturesMissing}
 	for _, r := range schemas.Reasons() {
 		want := StatusFailedToDownload
 		if strings.HasPrefix(string(r), "image_") {

@@ -12,10 +12,11 @@ import (
 	"pairmill/store/ledger"
 )
 
-// claim reserves a version's name for a run.
+// claim reserves a version's name for a generation of a run.
 type claim struct {
-	Version int    `json:"v"`
-	Run     string `json:"run"`
+	Version    int    `json:"v"`
+	Run        string `json:"run"`
+	Generation int    `json:"generation,omitempty"`
 }
 
 func datasetPrefix(name string) string { return "datasets/" + name + "/" }
@@ -23,15 +24,16 @@ func datasetPrefix(name string) string { return "datasets/" + name + "/" }
 // VersionPrefix is where a dataset's version stands.
 func VersionPrefix(dataset, version string) string { return datasetPrefix(dataset) + version + "/" }
 
-// Claim returns the version of a dataset that belongs to a run: the one it claimed before, else the next free one.
-// Claims are created, never changed, so two runs can not get the same version.
-func Claim(ctx context.Context, s store.Store, dataset, run string) (version string, err error) {
+// Claim returns the version of a dataset that belongs to a generation of a run: the one it claimed before, else the next
+// free one. Claims are created, never changed, so no two can get the same version.
+func Claim(ctx context.Context, s store.Store, dataset, run string, generation int) (version string, err error) {
+	mine := claim{Version: schemas.Version, Run: run, Generation: generation}
 	for {
-		version, mine, err := latestClaim(ctx, s, dataset, run)
-		if mine || err != nil {
+		version, found, err := latestClaim(ctx, s, dataset, mine)
+		if found || err != nil {
 			return version, err
 		}
-		blob, err := ledger.JSON(claim{Version: schemas.Version, Run: run})
+		blob, err := ledger.JSON(mine)
 		if err != nil {
 			return "", err
 		}
@@ -49,8 +51,8 @@ func claimKey(dataset, version string) string {
 	return datasetPrefix(dataset) + "claims/" + version + ".json"
 }
 
-// latestClaim returns the run's version (mine) or the first that nobody has claimed.
-func latestClaim(ctx context.Context, s store.Store, dataset, run string) (version string, mine bool, err error) {
+// latestClaim returns the version of a claim that is there (found) or the first that nobody has claimed.
+func latestClaim(ctx context.Context, s store.Store, dataset string, mine claim) (version string, found bool, err error) {
 	n := 0
 	for info, err := range s.List(ctx, datasetPrefix(dataset)+"claims/") {
 		if err != nil {
@@ -61,7 +63,7 @@ func latestClaim(ctx context.Context, s store.Store, dataset, run string) (versi
 			return "", false, err
 		}
 		name := strings.TrimSuffix(path.Base(info.Key), ".json")
-		if c.Run == run {
+		if c.Run == mine.Run && c.Generation == mine.Generation {
 			return name, true, nil
 		}
 		var v int

@@ -23,7 +23,7 @@ func TestClaimRaces(t *testing.T) {
 		for range 2 {
 			wg.Go(func() {
 				run := fmt.Sprintf("run-%d", i)
-				v, err := Claim(t.Context(), s, "birds", run)
+				v, err := Claim(t.Context(), s, "birds", run, 0)
 				if err != nil {
 					t.Error(err)
 				}
@@ -50,15 +50,20 @@ func TestClaimRaces(t *testing.T) {
 		t.Errorf("versions %v", versions)
 	}
 	for run, v := range versions {
-		if again, err := Claim(t.Context(), s, "birds", run); again != v || err != nil {
+		if again, err := Claim(t.Context(), s, "birds", run, 0); again != v || err != nil {
 			t.Errorf("%s claims %s, then %s, %v", run, v, again, err)
 		}
 	}
-	if v, err := Claim(t.Context(), s, "birds", "ninth"); v != "v0009" || err != nil {
+	if v, err := Claim(t.Context(), s, "birds", "ninth", 0); v != "v0009" || err != nil {
 		t.Errorf("ninth run: %s, %v", v, err)
 	}
-	if v, err := Claim(t.Context(), s, "bees", "run-0"); v != "v0001" || err != nil {
+	if v, err := Claim(t.Context(), s, "bees", "run-0", 0); v != "v0001" || err != nil {
 		t.Errorf("another dataset: %s, %v", v, err)
+	}
+	for range 2 { // a further generation of a run is another version, and stays it
+		if v, err := Claim(t.Context(), s, "bees", "run-0", 1); v != "v0002" || err != nil {
+			t.Errorf("the run's second generation: %s, %v", v, err)
+		}
 	}
 }
 
@@ -68,10 +73,10 @@ func TestClaimAfterFaults(t *testing.T) {
 		for n := range 2 { // the list, the write
 			inner := mem.New()
 			s := faulty.New(inner, faulty.At(n+1, fault))
-			if _, err := Claim(t.Context(), s, "birds", "mine"); !errors.Is(err, faulty.ErrInjected) {
+			if _, err := Claim(t.Context(), s, "birds", "mine", 0); !errors.Is(err, faulty.ErrInjected) {
 				t.Errorf("call %d %s: error %v", n+1, fault, err)
 			}
-			if v, err := Claim(t.Context(), s, "birds", "mine"); v != "v0001" || err != nil {
+			if v, err := Claim(t.Context(), s, "birds", "mine", 0); v != "v0001" || err != nil {
 				t.Errorf("again: %s, %v", v, err)
 			}
 		}
@@ -85,7 +90,7 @@ func TestClaimRefusesWhatIsNoClaim(t *testing.T) {
 		if _, err := s.Put(t.Context(), "datasets/birds/claims/"+key, store.Bytes([]byte(content))); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Claim(t.Context(), s, "birds", "mine"); err == nil || !strings.Contains(err.Error(), key) {
+		if _, err := Claim(t.Context(), s, "birds", "mine", 0); err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%s: error %v", key, err)
 		}
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -39,6 +40,37 @@ func GenerationKey(run string, n int) string {
 
 // UsagePrefix lists what processes spent on a run.
 func UsagePrefix(run string) string { return Run(run) + "usage/" }
+
+// ControlPrefix lists what was decided about a run of a cluster.
+func ControlPrefix(run string) string { return Run(run) + "control/" }
+
+// RunsPrefix lists, for each run of a cluster, the numbers of the decisions about it, so that whoever looks after all runs
+// need not list what is in them.
+const RunsPrefix = "state/runs/"
+
+// RunMark says that a run has so many decisions.
+func RunMark(run string, n int) string { return fmt.Sprintf("%s%s/%s", RunsPrefix, run, numbered(n)) }
+
+// SchedulesPrefix lists the schedules.
+const SchedulesPrefix = "state/schedules/"
+
+// SchedulePrefix lists what was decided about a schedule.
+func SchedulePrefix(series string) string { return SchedulesPrefix + series + "/" }
+
+// Numbered is where the n-th record below a prefix stands.
+func Numbered(prefix string, n int) string { return prefix + numbered(n) }
+
+func numbered(n int) string { return fmt.Sprintf("%06d.json", n) }
+
+// NumberOf reads what Numbered wrote: the name behind the last slash.
+func NumberOf(key string) (n int, ok bool) {
+	name, ok := strings.CutSuffix(path.Base(key), ".json")
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(name)
+	return n, err == nil && n > 0
+}
 
 // CommitKey is where a job's commit record stands.
 func CommitKey(j schemas.Job) string {

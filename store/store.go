@@ -27,6 +27,11 @@ var (
 type Info struct {
 	Key  string
 	Size int64
+
+	// Version tells an object from another that came to its key after it was deleted or overwritten, which nothing of
+	// ours does to what it has put: a modification time, an ETag. List and Open say the same; Put leaves it empty, and so
+	// does a store that cannot tell.
+	Version string
 }
 
 // Blob is content on its way in: size and sha256 are known before the first byte is sent, so that half an object

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Says which picture codecs the build will use, after installing the C libraries' development files where that is
 # allowed: as root, where there is apt-get, unless PAIRMILL_NO_APT=1. With --tags it prints the build tags, one per
-# library that pkg-config finds. What is missing is done in Go, several times slower.
+# library that pkg-config finds. What is missing is done in Go, several times slower; libdeflate's part by whatever reads PNG.
 set -euo pipefail
 
-# tag:pkg-config names:Debian packages:what for
-codecs="turbojpeg:libturbojpeg libjpeg:libturbojpeg0-dev libjpeg62-turbo-dev:JPEG
-webp:libwebp:libwebp-dev:WebP
-png:libpng:libpng-dev:PNG"
+# tag:pkg-config names:Debian packages:what for:what does it otherwise
+codecs="turbojpeg:libturbojpeg libjpeg:libturbojpeg0-dev libjpeg62-turbo-dev:JPEG:Go's own
+webp:libwebp:libwebp-dev:WebP:Go's own
+png:libpng:libpng-dev:PNG:Go's own
+deflate:libdeflate:libdeflate-dev:ordinary PNG:that of PNG"
 
 have() { pkg-config --exists $1 2>/dev/null; }
 
-each() { while IFS=: read -r tag names packages what; do "$1"; done <<<"$codecs"; }
+each() { while IFS=: read -r tag names packages what otherwise; do "$1"; done <<<"$codecs"; }
 
 print_tag() { if have "$names"; then echo -n "$tag "; fi; }
 
@@ -21,7 +22,7 @@ say() {
   if have "$names"; then
     echo "$what codec: ${names%% *} $(pkg-config --modversion "${names%% *}")"
   else
-    echo "$what codec: Go's own (pkg-config finds no ${names// / or }, which would be several times faster)"
+    echo "$what codec: $otherwise (pkg-config finds no ${names// / or }, which would be faster)"
   fi
 }
 

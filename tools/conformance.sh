@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Reads datasets made by the binary given with pyarrow, Polars, DuckDB, Hugging Face datasets and webdataset, and compares
 # what they see with our own tables. Then lets img2dataset and the binary download the same lists, and compares what they
-# leave. Readers and img2dataset live in virtual environments in the user's cache folder.
+# leave, and what the readers see in both. Readers and img2dataset live in virtual environments in the user's cache folder.
+# Where PAIRMILL_DATACOMP names a clone of mlfoundations/datacomp, its resharder.py runs on both outputs.
 set -euo pipefail
 [ $# -eq 1 ] || { echo "usage: $0 PAIRMILL" >&2; exit 2; }
 bin=$(realpath "$1")
@@ -29,4 +30,12 @@ go build -o "$tmp/web" ./tools/conformance/img2dataset/serve
 export PYTHONDONTWRITEBYTECODE=1
 "$venv/bin/python" tools/conformance/main.py --pairmill "$bin" --serve "$tmp/serve" --dump "$tmp/dump"
 peer=$(tools/conformance/img2dataset/venv.sh)
-"$peer" tools/conformance/img2dataset/main.py --pairmill "$bin" --serve "$tmp/web"
+resharder=()
+if [ -n "${PAIRMILL_DATACOMP:-}" ]; then
+  [ -f "$PAIRMILL_DATACOMP/resharder.py" ] || { echo "conformance: PAIRMILL_DATACOMP: no resharder.py in $PAIRMILL_DATACOMP" >&2; exit 1; }
+  packages=(webdataset==0.2.31 pysimdjson==7.0.2 cloudpathlib==0.26.0) # beside img2dataset's; later webdatasets are not what it imports
+  "$peer" -m pip install --quiet --disable-pip-version-check --only-binary=:all: --no-deps --target "$tmp/datacomp" "${packages[@]}"
+  resharder=(--resharder "$PAIRMILL_DATACOMP/resharder.py" "$tmp/datacomp")
+fi
+"$peer" tools/conformance/img2dataset/main.py --pairmill "$bin" --serve "$tmp/web" --keep "$tmp/downloads" "${resharder[@]}"
+"$venv/bin/python" tools/conformance/downloads.py "$tmp/downloads"

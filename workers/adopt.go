@@ -37,7 +37,16 @@ func (h *Handlers) adopt(ctx context.Context, run *Run, tx *ledger.Tx) error {
 	if err = errors.Join(a.work.Wait(), err); err != nil {
 		return err
 	}
-	return a.write(ctx, tx, part, found)
+	rows := make([]*schemas.Row, len(found.Rows))
+	for i, from := range found.Rows {
+		if rows[i] = a.done[from]; rows[i] == nil {
+			rows[i] = a.missing(from)
+		}
+	}
+	if err := h.joinPool(ctx, run, tx, part.Guess, rows); err != nil {
+		return err
+	}
+	return a.write(ctx, tx, part, found.SHA256, rows)
 }
 
 // looking returns what decodes adopted pictures, or nil if their headers are enough. A run that goes on to a dataset decodes
@@ -184,18 +193,14 @@ func short(detail string) string {
 }
 
 // write puts away what the run has to know. The tar is named where it is.
-func (a *adoption) write(ctx context.Context, tx *ledger.Tx, part adoptedPart, found shards.Result) error {
+func (a *adoption) write(ctx context.Context, tx *ledger.Tx, part adoptedPart, sum schemas.Hash, rows []*schemas.Row) error {
 	out, err := newRowSpool[schemas.Row](tx)
 	if err != nil {
 		return err
 	}
 	var hashes []schemas.HashRow
 	counts := tx.Counts()
-	for i, from := range found.Rows {
-		row := a.done[from]
-		if row == nil {
-			row = a.missing(from)
-		}
+	for i, row := range rows {
 		if err := out.add(*row); err != nil {
 			return err
 		}
@@ -212,7 +217,7 @@ func (a *adoption) write(ctx context.Context, tx *ledger.Tx, part adoptedPart, f
 		// Reasons are for those who watch requests: nothing was asked here.
 		a.watch.Row(a.job, Item{URL: row.URL})
 	}
-	tx.Name(schemas.Object{Role: schemas.RoleTar, Key: part.Tar, Size: part.Size, SHA256: found.SHA256, Rows: counts.Kept})
+	tx.Name(schemas.Object{Role: schemas.RoleTar, Key: part.Tar, Size: part.Size, SHA256: sum, Rows: counts.Kept})
 	if _, err := out.putAlways(ctx, "shards/"+jobPath(a.job), schemas.Object{Role: schemas.RoleTable}); err != nil {
 		return err
 	}

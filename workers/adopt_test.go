@@ -279,34 +279,37 @@ func TestAdoptedRowsAreRetried(t *testing.T) {
 // A fault at any write of an adoption changes nothing, nor does the end of the process.
 func TestAdoptionUnderFaults(t *testing.T) {
 	t.Parallel()
-	for _, spec := range []string{indexSpec, datasetSpec} {
-		var log writeLog
-		inner := adoptable(t, anyURL)
-		index(t, faulty.New(inner, log.note), spec)
-		want, err := resultOf(t.Context(), inner)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, c := range log.classes {
-			for j, fault := range []faulty.Fault{faulty.Fail, faulty.Lost} {
-				if !chosen(i + j) {
-					continue
-				}
-				s := adoptable(t, anyURL)
-				var met atomic.Bool
-				index(t, faulty.New(s, func(op faulty.Op, key string, _ int) faulty.Fault {
-					if classOf(op, key) == c && met.CompareAndSwap(false, true) {
-						return fault
-					}
-					return faulty.None
-				}), spec)
-				got, err := resultOf(t.Context(), s)
-				if err != nil || !met.Load() {
-					t.Fatalf("%s %s: met %v, %v", fault, c, met.Load(), err)
-				}
-				same(t, got, want)
+	for name, spec := range map[string]string{"index": indexSpec, "dataset": datasetSpec, "dataset with a pool": withPool(datasetSpec, "l14")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log writeLog
+			inner := poolOver(t, adoptable(t, anyURL))
+			index(t, faulty.New(inner, log.note), spec)
+			want, err := resultOf(t.Context(), inner)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			for i, c := range log.classes {
+				for j, fault := range []faulty.Fault{faulty.Fail, faulty.Lost} {
+					if !chosen(i + j) {
+						continue
+					}
+					s := poolOver(t, adoptable(t, anyURL))
+					var met atomic.Bool
+					index(t, faulty.New(s, func(op faulty.Op, key string, _ int) faulty.Fault {
+						if classOf(op, key) == c && met.CompareAndSwap(false, true) {
+							return fault
+						}
+						return faulty.None
+					}), spec)
+					got, err := resultOf(t.Context(), s)
+					if err != nil || !met.Load() {
+						t.Fatalf("%s %s: met %v, %v", fault, c, met.Load(), err)
+					}
+					same(t, got, want)
+				}
+			}
+		})
 	}
 }
 

@@ -87,7 +87,7 @@ func watched(r schemas.Reason) bool {
 	case schemas.Kept, schemas.URLInvalid, schemas.AddressBlocked, schemas.BodyTooLarge, schemas.ImageTooManyPixels, schemas.ImageSideTooLong,
 		schemas.SVGUnsupported, schemas.ImageUnsupported, schemas.OptOutPage, schemas.HTMLTooDeep, schemas.PageRedirected, schemas.ScopeExcluded,
 		schemas.ImageTooSmall, schemas.ImageTooLarge, schemas.ImageAspect, schemas.ImageFewBytes,
-		schemas.DuplicateCandidate, schemas.DuplicateImage, schemas.LowSimilarity:
+		schemas.DuplicateCandidate, schemas.DuplicateImage, schemas.LowSimilarity, schemas.FeaturesMissing:
 		return false
 	}
 	return !strings.HasPrefix(string(r), "caption_")

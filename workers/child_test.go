@@ -32,6 +32,7 @@ type order struct {
 	Spec    []byte
 	Workers int
 	Point   point         // where it kills itself; the zero point is nowhere
+	Crash   string        // the same by crashpoint, in builds that have it
 	Lease   time.Duration // of the queue
 	Forget  bool          // begin with an empty queue
 }
@@ -107,7 +108,7 @@ func (o order) start(t *testing.T) (kill func(), wait func() (killed bool)) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, "-test.run=^$")
-	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text), "PAIRMILL_CRASH="+o.Crash)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

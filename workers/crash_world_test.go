@@ -24,23 +24,29 @@ import (
 
 // result is what must not depend on what happened on the way.
 type result struct {
-	Manifest  string           // the content manifest
+	Manifest  string           // the content manifest of each generation
 	Published []schemas.Object // what the publish jobs committed, with its hashes
 	Version   []store.Info     // everything below datasets/: one version and its claim; or what was delivered
 	Summary   schemas.Summary
 }
 
 func resultOf(ctx context.Context, s store.Store) (r result, err error) {
-	var b bytes.Buffer
-	if _, err = content.Manifest(ctx, s, workerstest.Run, &b); err != nil {
+	gens, err := ledger.Generations(ctx, s, workerstest.Run)
+	if err != nil {
 		return r, err
 	}
-	r.Manifest = b.String()
-	for rec, err := range ledger.Group(ctx, s, workerstest.Run, schemas.TaskPublish, schemas.GroupAll) {
-		if err != nil {
+	for g := range gens {
+		var b bytes.Buffer
+		if _, err = content.Manifest(ctx, s, workerstest.Run, g, &b); err != nil {
 			return r, err
 		}
-		r.Published = append(r.Published, rec.Objects...)
+		r.Manifest += b.String()
+		for rec, err := range ledger.Group(ctx, s, workerstest.Run, schemas.TaskPublish, schemas.AllGroup(g)) {
+			if err != nil {
+				return r, err
+			}
+			r.Published = append(r.Published, rec.Objects...)
+		}
 	}
 	for info, err := range s.List(ctx, "") {
 		if err != nil {
@@ -48,6 +54,7 @@ func resultOf(ctx context.Context, s store.Store) (r result, err error) {
 		}
 		// A shard's stats say when it was fetched.
 		if !strings.HasPrefix(info.Key, "runs/") && !strings.HasSuffix(info.Key, "_stats.json") {
+			info.Version = "" // the order in which objects came is no promise
 			r.Version = append(r.Version, info)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 
 	"pairmill/curate"
 	"pairmill/internal/extsort"
@@ -38,11 +39,32 @@ func (h *Handlers) curate(ctx context.Context, job schemas.Job, tx *ledger.Tx) e
 		return err
 	}
 	tx.Counts().Rows = kept.rows
+	if err := h.decidedBefore(ctx, job, tx.Counts()); err != nil {
+		return err
+	}
 	if shards.Count == 0 {
-		tx.Next(schemas.NewJob(job.Run, schemas.TaskRelease, schemas.GroupAll, schemas.GroupAll, ""))
+		tx.Next(job.RollUp(schemas.TaskRelease))
 	}
 	_, err = decisions.put(ctx, "decisions", schemas.Object{Role: schemas.RoleDecisions})
 	return err
+}
+
+// decidedBefore takes what the curates of earlier generations have counted out of a count of all samples: they are decided
+// on anew, and the ledger adds up.
+func (h *Handlers) decidedBefore(ctx context.Context, job schemas.Job, counts *schemas.Counts) error {
+	for g := range job.Generation {
+		for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskCurate, schemas.AllGroup(g)) {
+			if err != nil {
+				return err
+			}
+			counts.Rows -= rec.Counts.Rows
+			for r, n := range rec.Counts.Dropped {
+				counts.Drop(r, -n)
+			}
+		}
+	}
+	maps.DeleteFunc(counts.Dropped, func(_ schemas.Reason, n int64) bool { return n == 0 })
+	return nil
 }
 
 // curateInputs is what all groups have left for the last reduce.
@@ -134,7 +156,7 @@ func (h *Handlers) choose(ctx context.Context, run *Run, in curateInputs, tx *le
 func deal(ctx context.Context, run *Run, dim int, shards curate.Shards, rows iter.Seq2[schemas.SelectedRow, error], decisions *rowSpool[schemas.DecisionRow], tx *ledger.Tx) error {
 	next, stop := iter.Pull2(rows)
 	defer stop()
-	group := schemas.Group{Version: schemas.Version, Task: schemas.TaskPublish, Name: schemas.GroupAll, Size: shards.Count}
+	group := schemas.Group{Version: schemas.Version, Task: schemas.TaskPublish, Name: tx.Job().Group, Size: shards.Count}
 	for i := range shards.Count {
 		part, err := newRowSpool[schemas.SelectedRow](tx, selectedOptions(run, dim))
 		if err != nil {
@@ -156,7 +178,7 @@ func deal(ctx context.Context, run *Run, dim int, shards curate.Shards, rows ite
 			return err
 		}
 		group.Jobs = append(group.Jobs, name)
-		tx.Next(schemas.NewJob(tx.Job().Run, schemas.TaskPublish, schemas.GroupAll, name, o.Key))
+		tx.Next(tx.Job().Follow(schemas.TaskPublish, group.Name, name, o.Key))
 	}
 	return ledger.PlanGroup(ctx, tx, group)
 }

@@ -34,7 +34,7 @@ func (h *Handlers) cut(ctx context.Context, job schemas.Job, tx *ledger.Tx) erro
 		}
 		parts, names = append(parts, o), append(names, name)
 	}
-	if groups, err = planFetch(ctx, tx, parts, names, groups); err != nil {
+	if groups, err = h.planFetch(ctx, tx, parts, names, groups); err != nil {
 		return err
 	}
 	return ledger.PlanEnd(ctx, tx, groups)

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"pairmill/curate"
@@ -64,8 +65,12 @@ func (h *Handlers) index(ctx context.Context, job schemas.Job) ([]schemas.Object
 	if i == 0 {
 		return nil, nil
 	}
-	rec, err := ledger.Read(ctx, h.deps.Store, schemas.NewJob(job.Run, job.Task, schemas.GroupName(i-1), job.Name, ""))
-	return rec.Of(schemas.RoleIndex), err
+	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, job.Task, schemas.GroupName(i-1)) {
+		if err != nil || rec.Job.Name == job.Name { // of whatever generation the group is
+			return rec.Of(schemas.RoleIndex), err
+		}
+	}
+	return nil, fmt.Errorf("the group before %s has no reduce %s", job.Group, job.Name)
 }
 
 // tables opens tables as sequences.

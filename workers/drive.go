@@ -77,8 +77,8 @@ func (h *Handlers) wait(ctx context.Context, e *Ending) error {
 // Drive takes a run to its end in this process: it queues what the store says is still to do, and works until the
 // release stands, ErrStopped, or ctx ends. The handlers must have been made with end as their Watcher.
 func Drive(ctx context.Context, q cluster.Queue, h *Handlers, end *Ending, cfg Config) error {
-	if err := h.reopen(ctx, end.run); err != nil {
-		return fmt.Errorf("reopen %s: %w", end.run, err)
+	if err := h.Reopen(ctx, end.run); err != nil {
+		return err
 	}
 	var err error
 	if end.last, err = h.last(ctx, end.run); err != nil {
@@ -155,18 +155,15 @@ func (h *Handlers) deliverCommitted(ctx context.Context, run string) error {
 	}
 }
 
-// reopen forgets that jobs were given up which everything else waits for: whoever starts a stopped run again has
+// Reopen forgets that jobs were given up which everything else waits for: whoever starts a stopped run again has
 // mended what stopped it.
-func (h *Handlers) reopen(ctx context.Context, run string) error {
+func (h *Handlers) Reopen(ctx context.Context, run string) error {
 	for q, err := range ledger.Quarantined(ctx, h.deps.Store, run) {
+		if err == nil && q.Job.Task.Critical() {
+			err = h.deps.Store.Delete(ctx, store.QuarantineKey(q.Job))
+		}
 		if err != nil {
-			return err
-		}
-		if !q.Job.Task.Critical() {
-			continue
-		}
-		if err := h.deps.Store.Delete(ctx, store.QuarantineKey(q.Job)); err != nil {
-			return err
+			return fmt.Errorf("reopen %s: %w", run, err)
 		}
 	}
 	return nil
@@ -184,7 +181,9 @@ func (h *Handlers) last(ctx context.Context, run string) (schemas.Job, error) {
 		task = schemas.TaskFinish
 	}
 	job := schemas.NewJob(run, task, schemas.GroupAll, schemas.GroupAll, "")
-	job.Generation = len(gens) - 1
+	if job.Generation = len(gens) - 1; task == schemas.TaskRelease && job.Generation > 0 {
+		job.Group = schemas.AllGroup(job.Generation)
+	}
 	return job, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,34 +20,62 @@ import (
 // last object that it wrote, so this is what a kill can waste; fewer would make objects of a few kilobytes.
 const checkpointBatches = 4
 
-// embed computes the vectors of one shard's winners, and their similarity.
+// embed computes the vectors of one shard's winners, and their similarity; or takes them from the pool of the shards.
 func (h *Handlers) embed(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
 	run, err := h.runs.Get(ctx, job)
-	if err != nil {
-		return err
-	}
-	enc, err := h.runs.Encoder(ctx, run.Spec.Embed)
-	if enc == nil || err != nil {
+	if err != nil || run.Spec.Embed.Model == "" {
 		return err
 	}
 	winners, err := h.winners(ctx, job)
 	if len(winners) == 0 || err != nil {
 		return err
 	}
-	shard, err := h.openShard(ctx, job)
+	from, err := h.vectorsFor(ctx, run, job)
 	if err != nil {
 		return err
 	}
-	defer shard.close()
-	e := embedding{run: run, enc: enc, shard: shard, winners: winners, tx: tx, store: h.deps.Store}
+	defer from.close()
+	e := embedding{run: run, from: from, about: from.about(), winners: winners, tx: tx, store: h.deps.Store}
 	return e.all(ctx, func() { h.deps.Watch.Row(job, Item{}) })
+}
+
+// vectors is where an embed job gets what it writes.
+type vectors interface {
+	about() aboutVectors
+
+	// rows returns a row for each winner, in their order: the same every time. Vectors have unit length and are not yet
+	// rounded.
+	rows(ctx context.Context, winners []schemas.WinnerRow) ([]schemas.VectorRow, error)
+
+	close()
+}
+
+// aboutVectors describes the column that vectors make.
+type aboutVectors struct {
+	column      string // name@fingerprint
+	fingerprint string
+	dim         int // 0 = similarities alone
+	chunk       int // winners in one object of the column
+}
+
+// vectorsFor opens what a run's vectors come from, for one shard.
+func (h *Handlers) vectorsFor(ctx context.Context, run *Run, job schemas.Job) (vectors, error) {
+	if name, ok := run.Spec.Embed.FromPool(); ok {
+		return h.pooledVectors(ctx, job, name)
+	}
+	enc, err := h.runs.Encoder(ctx, run.Spec.Embed)
+	if err != nil {
+		return nil, err
+	}
+	shard, err := h.openShard(ctx, job)
+	return &computed{run: run, enc: enc, shard: shard}, err
 }
 
 // embedding is one embed job in work.
 type embedding struct {
 	run     *Run
-	enc     encoder.Encoder
-	shard   *shard
+	from    vectors
+	about   aboutVectors
 	winners []schemas.WinnerRow
 	tx      *ledger.Tx
 	store   store.Store
@@ -56,21 +85,20 @@ type embedding struct {
 // that stands already was written before an interruption and is taken as it is, since the same winners and the same
 // encoder give the same rows.
 func (e *embedding) all(ctx context.Context, done func()) error {
-	job := e.tx.Job()
-	path := "columns/" + e.enc.Info().Column() + "/" + jobPath(job)
+	path := "columns/" + e.about.column + "/" + jobPath(e.tx.Job())
 	written, err := e.written(ctx, path)
 	if err != nil {
 		return err
 	}
-	size := e.enc.Info().BatchSize * checkpointBatches
-	for n := 0; n*size < len(e.winners); n++ {
-		chunk := e.winners[n*size : min((n+1)*size, len(e.winners))]
+	n := 0
+	for chunk := range slices.Chunk(e.winners, e.about.chunk) {
 		o, ok := written[n]
 		if ok && o.Rows == int64(len(chunk)) {
 			e.tx.Name(o)
 		} else if err := e.chunk(ctx, chunkPath(path, n), chunk); err != nil {
 			return err
 		}
+		n++
 		e.tx.Counts().Embedded += int64(len(chunk))
 		for range chunk {
 			done()
@@ -98,7 +126,7 @@ func (e *embedding) written(ctx context.Context, path string) (map[int]schemas.O
 		if err != nil {
 			return nil, err
 		}
-		found[n] = schemas.Object{Role: schemas.RoleColumn, Key: info.Key, Size: info.Size, SHA256: sum, Rows: rows, For: e.enc.Info().Fingerprint}
+		found[n] = schemas.Object{Role: schemas.RoleColumn, Key: info.Key, Size: info.Size, SHA256: sum, Rows: rows, For: e.about.fingerprint}
 	}
 	return found, nil
 }
@@ -123,7 +151,7 @@ func (e *embedding) describe(ctx context.Context, key string) (schemas.Hash, int
 
 // chunk computes and writes one object of the column.
 func (e *embedding) chunk(ctx context.Context, path string, winners []schemas.WinnerRow) error {
-	rows, err := e.vectors(ctx, winners)
+	rows, err := e.from.rows(ctx, winners)
 	if err != nil {
 		return err
 	}
@@ -131,63 +159,81 @@ func (e *embedding) chunk(ctx context.Context, path string, winners []schemas.Wi
 	if err != nil {
 		return err
 	}
-	if err := out.add(rows...); err != nil {
-		return err
+	for _, row := range rows {
+		e.round(&row)
+		if err := out.add(row); err != nil {
+			return err
+		}
 	}
-	_, err = out.put(ctx, path, schemas.Object{Role: schemas.RoleColumn, For: e.enc.Info().Fingerprint})
+	_, err = out.put(ctx, path, schemas.Object{Role: schemas.RoleColumn, For: e.about.fingerprint})
 	return err
 }
 
 func (e *embedding) options() table.Config {
-	v := table.Vector{Dim: e.enc.Info().Dim, Type: e.run.Spec.Dataset.Vectors}
-	return table.Config{
-		Vectors:  map[string]table.Vector{"image_embedding": v, "text_embedding": v},
-		Metadata: map[string]string{"pairmill.encoder": e.enc.Info().Fingerprint},
+	c := table.Config{Metadata: map[string]string{"pairmill.encoder": e.about.fingerprint}}
+	if e.about.dim > 0 {
+		v := table.Vector{Dim: e.about.dim, Type: e.run.Spec.Dataset.Vectors}
+		c.Vectors = map[string]table.Vector{"image_embedding": v, "text_embedding": v}
 	}
+	return c
 }
 
-// vectors computes the rows of a chunk.
-func (e *embedding) vectors(ctx context.Context, winners []schemas.WinnerRow) ([]schemas.VectorRow, error) {
-	pictures := make([]encoder.Pixels, len(winners))
-	texts := make([]string, len(winners))
-	for i, w := range winners {
-		row, image, err := e.shard.sample(w)
-		if err != nil {
-			return nil, err
-		}
-		p, err := imaging.Decode(image, e.run.Limits)
-		if err != nil {
-			return nil, fmt.Errorf("decode stored image of %s: %w", row.ID, err)
-		}
-		pictures[i] = encoder.Pixels{W: p.W, H: p.H, RGB: p.Pix}
-		texts[i] = row.Captions[0].Text
+// round rounds the vectors as they will be stored and takes the similarity of what is stored, so that anyone who has the
+// file computes the same. A row without vectors has a similarity of its own.
+func (e *embedding) round(r *schemas.VectorRow) {
+	if e.about.dim == 0 {
+		return
 	}
-	iv, ierr := e.enc.EncodeImages(ctx, pictures)
-	tv, terr := e.enc.EncodeTexts(ctx, texts)
-	if err := errors.Join(ierr, terr); err != nil {
-		return nil, err
+	if e.run.Spec.Dataset.Vectors == schemas.Float16 {
+		round16(r.ImageEmbedding)
+		round16(r.TextEmbedding)
 	}
-	rows := make([]schemas.VectorRow, len(winners))
-	for i, w := range winners {
-		rows[i] = vectorRow(w, iv[i], tv[i], e.run.Spec.Dataset.Vectors)
-	}
-	return rows, nil
-}
-
-// vectorRow rounds the vectors as they will be stored and takes the similarity of what is stored, so that anyone who
-// has the file computes the same.
-func vectorRow(w schemas.WinnerRow, image, text []float32, element string) schemas.VectorRow {
-	if element == schemas.Float16 {
-		round16(image)
-		round16(text)
-	}
-	return schemas.VectorRow{
-		ID: w.ID, Row: w.Row, ImageEmbedding: image, TextEmbedding: text, Similarity: float32(encoder.Cosine(image, text)),
-	}
+	r.Similarity = float32(encoder.Cosine(r.ImageEmbedding, r.TextEmbedding))
 }
 
 func round16(v []float32) {
 	for i := range v {
 		v[i] = encoder.FromFloat16(encoder.Float16bits(v[i]))
 	}
+}
+
+// computed is the vectors that an encoder makes of a shard's pictures and captions.
+type computed struct {
+	run   *Run
+	enc   encoder.Encoder
+	shard *shard
+}
+
+func (c *computed) close() { c.shard.close() }
+
+func (c *computed) about() aboutVectors {
+	i := c.enc.Info()
+	return aboutVectors{i.Column(), i.Fingerprint, i.Dim, i.BatchSize * checkpointBatches}
+}
+
+func (c *computed) rows(ctx context.Context, winners []schemas.WinnerRow) ([]schemas.VectorRow, error) {
+	pictures := make([]encoder.Pixels, len(winners))
+	texts := make([]string, len(winners))
+	for i, w := range winners {
+		row, image, err := c.shard.sample(w)
+		if err != nil {
+			return nil, err
+		}
+		p, err := imaging.Decode(image, c.run.Limits)
+		if err != nil {
+			return nil, fmt.Errorf("decode stored image of %s: %w", row.ID, err)
+		}
+		pictures[i] = encoder.Pixels{W: p.W, H: p.H, RGB: p.Pix}
+		texts[i] = row.Captions[0].Text
+	}
+	iv, ierr := c.enc.EncodeImages(ctx, pictures)
+	tv, terr := c.enc.EncodeTexts(ctx, texts)
+	if err := errors.Join(ierr, terr); err != nil {
+		return nil, err
+	}
+	rows := make([]schemas.VectorRow, len(winners))
+	for i, w := range winners {
+		rows[i] = schemas.VectorRow{ID: w.ID, Row: w.Row, ImageEmbedding: iv[i], TextEmbedding: tv[i]}
+	}
+	return rows, nil
 }

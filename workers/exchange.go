@@ -9,10 +9,6 @@ import (
 	"pairmill/store/ledger"
 )
 
-// groupJobs is how many jobs are planned together: the fan-in of a group lists them all, and what is queued at a
-// time is bounded by it.
-const groupJobs = 1000
-
 // exchange closes an epoch: the candidates that its lanes gathered become fetch groups, and the next epoch opens,
 // or the crawl is over.
 func (h *Handlers) exchange(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
@@ -32,7 +28,7 @@ func (h *Handlers) exchange(ctx context.Context, job schemas.Job, tx *ledger.Tx)
 	if err != nil {
 		return err
 	}
-	if now.Groups, err = planFetch(ctx, tx, parts, nil, now.Groups); err != nil {
+	if now.Groups, err = h.planFetch(ctx, tx, parts, nil, now.Groups); err != nil {
 		return err
 	}
 	now.Allotment = run.Crawler.Allot(now.Allotment, reports)

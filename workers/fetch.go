@@ -28,15 +28,21 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if err != nil {
 		return err
 	}
-	images, err := tx.Spool()
+	images, err := tx.Scratch()
 	if err != nil {
 		return err
 	}
-	f := fetching{run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style, slots: h.slots}
-	if f.pictures, err = h.pictures(ctx, run); err != nil {
+	f := fetching{
+		run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style,
+		slots: h.slots, waits: h.waits, pixels: h.pixels, pictures: make(chan picture),
+	}
+	if f.decoder, err = h.pictures(ctx, run); err != nil {
 		return err
 	}
 	if err := f.all(ctx); err != nil {
+		return err
+	}
+	if err := h.joinPool(ctx, run, tx, 0, f.rows()); err != nil {
 		return err
 	}
 	if err := f.write(ctx, tx); err != nil {
@@ -46,6 +52,15 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 		tx.Next(job.Follow(schemas.TaskDeliver, job.Group, job.Name, ""))
 	}
 	return nil
+}
+
+// rows are the job's, as they will be written.
+func (f *fetching) rows() []*schemas.Row {
+	out := make([]*schemas.Row, len(f.done))
+	for i := range f.done {
+		out[i] = &f.done[i].row
+	}
+	return out
 }
 
 // columns returns the columns that a list's rows carry, which are the same in all generations.
@@ -59,7 +74,7 @@ func (h *Handlers) columns(ctx context.Context, run *Run, job schemas.Job) ([]sc
 
 // write puts the results away in the order of the part, whatever the order was in which hosts answered.
 func (f *fetching) write(ctx context.Context, tx *ledger.Tx) error {
-	images, err := f.images.Blob()
+	images, err := f.images.Content()
 	if err != nil {
 		return err
 	}
@@ -71,9 +86,10 @@ func (f *fetching) write(ctx context.Context, tx *ledger.Tx) error {
 	var optOuts []schemas.OptOutRow
 	var observed []schemas.Observation
 	counts := tx.Counts()
+	var image []byte // each row's in turn: nothing keeps it
 	for i := range f.done {
 		d := &f.done[i]
-		image := make([]byte, d.size)
+		image = slices.Grow(image[:0], int(d.size))[:d.size]
 		if _, err := images.ReadAt(image, d.offset); err != nil && d.size > 0 {
 			return err
 		}

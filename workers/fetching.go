@@ -6,9 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
-	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,12 +29,18 @@ type fetching struct {
 	watch      Watcher
 	candidates []schemas.Candidate
 	style      sink.ShardStyle
-	pictures   Pictures
+	decoder    Pictures
 	slots      chan struct{} // of the process; nil = the job's own limit is enough
+	pixels     chan struct{} // of the process: more pictures at a time than processors would only take each other's caches
+	pictures   chan picture  // on their way from visit to work
 	done       []outcome     // one for each candidate, each written by one goroutine
 
+	waits     *waits
+	left      atomic.Int64 // URLs without an answer
+	unvisited atomic.Int64 // hosts that cannot be asked yet: as many as may be are being asked
+
 	mu     sync.Mutex // guards images
-	images *store.Spool
+	images *store.Scratch
 }
 
 // outcome is what became of one candidate.
@@ -49,65 +54,41 @@ type outcome struct {
 	observation  schemas.Observation
 }
 
+// all visits every host. As many goroutines as may fetch at a time take hosts in turn, and a few work on pixels: each goes on
+// with the stack that it has grown.
 func (f *fetching) all(ctx context.Context) error {
 	f.done = make([]outcome, len(f.candidates))
 	pixels, pctx := errgroup.WithContext(ctx)
-	pixels.SetLimit(runtime.GOMAXPROCS(0))
+	for range cap(f.pixels) {
+		pixels.Go(func() error { return f.work(pctx) })
+	}
 	hosts, hctx := errgroup.WithContext(pctx)
-	hosts.SetLimit(f.run.Spec.Fetch.Concurrency)
-	for _, urls := range f.byHost() {
+	queues := f.byHost()
+	defer f.waits.begin(f, queues)()
+	visits := f.visits(queues)
+	f.unvisited.Store(int64(cap(visits)))
+	for range min(f.run.Spec.Fetch.Concurrency, cap(visits)) {
+		hosts.Go(func() error { return f.visitAll(hctx, visits) })
+	}
+	err := hosts.Wait()
+	close(f.pictures)
+	return errors.Join(err, pixels.Wait())
+}
+
+// visits hands out each host as often as it may be asked at the same time.
+func (f *fetching) visits(queues []*queue) <-chan *queue {
+	var all []*queue
+	for _, urls := range queues {
 		for range min(f.run.Spec.Fetch.PerHost, urls.len()) {
-			hosts.Go(func() error { return f.visit(hctx, urls, pixels) })
+			all = append(all, urls)
 		}
 	}
-	return errors.Join(hosts.Wait(), pixels.Wait())
-}
-
-// queue hands out a host's URLs; each stands for all rows that want it.
-type queue struct {
-	mu   sync.Mutex
-	rows [][]int
-}
-
-func (q *queue) len() int { return len(q.rows) }
-
-func (q *queue) next() (rows []int, ok bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.rows) == 0 {
-		return nil, false
+	out := make(chan *queue, len(all))
+	for _, urls := range all {
+		out <- urls
 	}
-	rows, q.rows = q.rows[0], q.rows[1:]
-	return rows, true
-}
-
-// byHost settles the rows that need no request and groups the others by host, in the order of the part.
-func (f *fetching) byHost() []*queue {
-	var hosts []*queue
-	byHost, byURL := map[string]*queue{}, map[string]int{}
-	for i, c := range f.candidates {
-		f.done[i].row = rowOf(c)
-		if reason, detail := f.run.beforeRequest(&f.done[i].row, c); reason != schemas.Kept {
-			f.drop(i, reason, detail)
-			continue
-		}
-		key := fetch.HostKey(c.URL)
-		q, ok := byHost[key]
-		if !ok {
-			q = &queue{}
-			byHost[key] = q
-			hosts = append(hosts, q)
-		}
-		if at, ok := byURL[c.URL]; ok {
-			q.rows[at] = append(q.rows[at], i)
-			continue
-		}
-		byURL[c.URL] = len(q.rows)
-		q.rows = append(q.rows, []int{i})
-	}
-	// The hosts with most rows take longest: they begin first.
-	slices.SortStableFunc(hosts, func(a, b *queue) int { return b.len() - a.len() })
-	return hosts
+	close(out)
+	return out
 }
 
 func rowOf(c schemas.Candidate) schemas.Row {
@@ -148,8 +129,18 @@ func (f *fetching) drop(i int, reason schemas.Reason, detail string) {
 	f.watch.Row(f.job, Item{URL: f.done[i].row.URL, Reason: reason, Detail: detail, Bytes: f.done[i].bytes})
 }
 
+func (f *fetching) visitAll(ctx context.Context, visits <-chan *queue) error {
+	for q := range visits {
+		f.unvisited.Add(-1)
+		if err := f.visit(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // visit fetches what a host's queue hands out.
-func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) error {
+func (f *fetching) visit(ctx context.Context, q *queue) error {
 	for {
 		rows, ok := q.next()
 		if !ok {
@@ -159,6 +150,8 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 		if err != nil {
 			return err
 		}
+		q.settle(resp)
+		f.left.Add(-1)
 		f.note(rows, resp)
 		if resp.Reason != schemas.Kept {
 			for _, i := range rows {
@@ -166,21 +159,38 @@ func (f *fetching) visit(ctx context.Context, q *queue, pixels *errgroup.Group) 
 			}
 			continue
 		}
-		pixels.Go(func() error { defer resp.Release(); return f.process(rows, resp.Body) })
+		if err := f.handOver(ctx, picture{rows, resp}); err != nil {
+			return err
+		}
 	}
 }
 
 // get asks for one picture when there is a slot for it.
 func (f *fetching) get(ctx context.Context, url string) (fetch.Response, error) {
 	if f.slots != nil {
-		select {
-		case f.slots <- struct{}{}:
-			defer func() { <-f.slots }()
-		case <-ctx.Done():
-			return fetch.Response{}, ctx.Err()
+		if err := f.slot(ctx); err != nil {
+			return fetch.Response{}, err
 		}
+		defer func() { <-f.slots }()
 	}
 	return f.run.Fetcher.Get(ctx, fetch.Request{URL: url, Kind: fetch.Image, Follow: true, Hold: true})
+}
+
+// slot takes one of the process's slots.
+func (f *fetching) slot(ctx context.Context) error {
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	f.waits.slots.Add(1)
+	defer f.waits.slots.Add(-1)
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // note enters what the host answered. Requests and bytes count for the first row that wanted them.
@@ -283,7 +293,7 @@ func (f *fetching) decode(body []byte, boxes []imaging.Box) (schemas.Reason, str
 			return reason, size.Detail(reason, f.run.Spec.Filter), imaging.Result{}, nil
 		}
 		var result imaging.Result
-		if result, err = f.pictures.Process(body, boxes...); err == nil {
+		if result, err = f.decoder.Process(body, boxes...); err == nil {
 			return schemas.Kept, "", result, nil
 		}
 	}

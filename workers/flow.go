@@ -14,6 +14,19 @@ import (
 type flow struct {
 	store store.Store
 	runs  *Runs
+	feed  feed
+}
+
+func newFlow(s store.Store, runs *Runs, ahead int) *flow {
+	return &flow{store: s, runs: runs, feed: newFeed(s, ahead)}
+}
+
+// exact returns a flow that returns all jobs that job's settlement sets free, also those that others of its group have
+// been told.
+func (f *flow) exact() *flow {
+	e := *f
+	e.feed.each = true
+	return &e
 }
 
 // after returns the jobs that job's settlement sets free.
@@ -24,12 +37,14 @@ func (f *flow) after(ctx context.Context, job schemas.Job) ([]schemas.Job, error
 	case schemas.TaskScan:
 		return f.rollUp(ctx, job, schemas.TaskScan, schemas.TaskCut)
 	case schemas.TaskFetch:
-		return f.afterFetch(ctx, job)
+		return joined(ctx, job, f.afterFetch, f.feed.afterFetch)
 	case schemas.TaskDedup:
 		return f.afterDedup(ctx, job)
 	case schemas.TaskEmbed:
 		return f.rollUp(ctx, job, schemas.TaskFetch, schemas.TaskSelect)
-	case schemas.TaskPlan, schemas.TaskExchange, schemas.TaskCut, schemas.TaskSelect:
+	case schemas.TaskPlan, schemas.TaskExchange, schemas.TaskCut:
+		return joined(ctx, job, f.afterAll, f.feed.afterPlanning)
+	case schemas.TaskSelect:
 		return f.afterAll(ctx, job)
 	case schemas.TaskDeliver:
 		return f.tally(ctx, job)
@@ -39,6 +54,18 @@ func (f *flow) after(ctx context.Context, job schemas.Job) ([]schemas.Job, error
 		return f.rollUp(ctx, job, schemas.TaskPublish, schemas.TaskRelease)
 	}
 	return nil, nil
+}
+
+// joined returns what each of the functions does.
+func joined(ctx context.Context, job schemas.Job, functions ...func(context.Context, schemas.Job) ([]schemas.Job, error)) (all []schemas.Job, err error) {
+	for _, f := range functions {
+		jobs, err := f(ctx, job)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, jobs...)
+	}
+	return all, nil
 }
 
 // afterGivingUp returns the jobs that may run without job.
@@ -121,6 +148,10 @@ func (f *flow) afterDedup(ctx context.Context, job schemas.Job) ([]schemas.Job, 
 	}
 	i, _ := schemas.GroupIndex(job.Group)
 	following := schemas.GroupName(i + 1)
+	groups, known, err := ledger.ReadEnd(ctx, f.store, job.Run, job.Generation)
+	if err != nil || known && i+1 >= groups { // what follows is of a later generation, whose own fetches set it free
+		return jobs, err
+	}
 	planned, err := ledger.HasGroup(ctx, f.store, job.Run, schemas.TaskFetch, following)
 	if !planned || err != nil {
 		return jobs, err
@@ -169,7 +200,11 @@ func (f *flow) once(ctx context.Context, job schemas.Job, each, then schemas.Tas
 			return nil, err
 		}
 	}
-	return []schemas.Job{job.Follow(then, schemas.GroupAll, schemas.GroupAll, "")}, nil
+	group := schemas.GroupAll
+	if then == schemas.TaskCurate {
+		group = schemas.AllGroup(job.Generation)
+	}
+	return []schemas.Job{job.Follow(then, group, schemas.GroupAll, "")}, nil
 }
 
 // tally returns the roll-up of a group's deliveries once each shard is delivered or its fetch given up.

@@ -45,7 +45,7 @@ func NewGuard(ctx context.Context, cfg GuardConfig, bytes int64, next Watcher) (
 	g.bytes.Store(bytes)
 	if cfg.MaxTime > 0 {
 		timer := time.AfterFunc(cfg.MaxTime, func() {
-			g.halt(fmt.Errorf("%w: max_seconds %.0f are over", ErrHalted, cfg.MaxTime.Seconds()), false)
+			g.halt(fmt.Errorf("%w: max_seconds %g are over", ErrHalted, cfg.MaxTime.Seconds()), false)
 		})
 		context.AfterFunc(ctx, func() { timer.Stop() })
 	}

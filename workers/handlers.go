@@ -1,16 +1,22 @@
 package workers
 
 import (
+	"cmp"
+	"context"
+	"runtime"
+
 	"pairmill/schemas"
 )
 
 // Handlers is every task's handler over one store.
 type Handlers struct {
-	flow *flow
-	runs *Runs
-	deps Deps
+	flow  *flow
+	runs  *Runs
+	deps  Deps
+	waits *waits
 
-	slots chan struct{} // one for each picture that is being fetched; nil without a limit
+	slots  chan struct{} // one for each picture that is being fetched; nil without a limit
+	pixels chan struct{} // one for each picture that is being worked on: as many as there are processors
 }
 
 // NewHandlers makes the handlers. Close them when no job runs any more.
@@ -18,8 +24,10 @@ func NewHandlers(deps Deps) *Handlers {
 	if deps.Watch == nil {
 		deps.Watch = Unwatched{}
 	}
-	runs := newRuns(deps)
-	h := &Handlers{flow: &flow{store: deps.Store, runs: runs}, runs: runs, deps: deps}
+	deps.GroupJobs, deps.Ahead = cmp.Or(deps.GroupJobs, 1000), cmp.Or(deps.Ahead, 1000)
+	waits := newWaits()
+	runs := newRuns(deps, waits)
+	h := &Handlers{flow: newFlow(deps.Store, runs, deps.Ahead), runs: runs, deps: deps, waits: waits, pixels: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if deps.Requests > 0 {
 		h.slots = make(chan struct{}, deps.Requests)
 	}
@@ -56,3 +64,8 @@ func (h *Handlers) All() map[schemas.Task]Handler {
 
 // Close frees what the handlers opened.
 func (h *Handlers) Close() error { return h.runs.Close() }
+
+// Spec returns a run's spec.
+func (h *Handlers) Spec(ctx context.Context, run string) (schemas.Spec, error) {
+	return h.runs.Spec(ctx, run)
+}

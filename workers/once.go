@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"pairmill/internal/crashpoint"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -39,6 +40,7 @@ func (o *once) Handle(ctx context.Context, job schemas.Job) ([]schemas.Job, erro
 		}
 		return o.flow.afterGivingUp(ctx, job)
 	}
+	crashpoint.At(string(job.Task), crashpoint.Begin)
 	tx := ledger.Begin(o.store, job, o.dir)
 	defer tx.Close()
 	if err := o.work(ctx, job, tx); err != nil {
@@ -47,6 +49,7 @@ func (o *once) Handle(ctx context.Context, job schemas.Job) ([]schemas.Job, erro
 	if rec, err = tx.Commit(ctx); err != nil {
 		return nil, err
 	}
+	crashpoint.At(string(job.Task), crashpoint.Committed)
 	o.watch.Committed(rec)
 	after, err := o.flow.after(ctx, job)
 	return append(rec.Next[:len(rec.Next):len(rec.Next)], after...), err

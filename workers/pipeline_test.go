@@ -44,7 +44,7 @@ func TestPipelineFromSiteToDataset(t *testing.T) {
 func outcome(t *testing.T, s store.Store) (manifest string, tars []string) {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := content.Manifest(context.Background(), s, workerstest.Run, &b); err != nil {
+	if _, err := content.Manifest(context.Background(), s, workerstest.Run, 0, &b); err != nil {
 		t.Fatal(err)
 	}
 	for rec, err := range ledger.Group(context.Background(), s, workerstest.Run, schemas.TaskPublish, schemas.GroupAll) {

@@ -27,10 +27,10 @@ func fetchPlanned(ctx context.Context, tx *ledger.Tx, generation int) (shards, g
 }
 
 // planFetch plans parts as fetch groups after those that are planned already and returns how many there are now. names are
-// the parts'; without any, each is called by its place in its group.
-func planFetch(ctx context.Context, tx *ledger.Tx, parts []schemas.Object, names []string, groups int) (int, error) {
+// the parts'; without any, each is called by its place in its group. The jobs are let in group by group: see feed.go.
+func (h *Handlers) planFetch(ctx context.Context, tx *ledger.Tx, parts []schemas.Object, names []string, groups int) (int, error) {
 	for len(parts) > 0 {
-		n := min(len(parts), groupJobs)
+		n := min(len(parts), h.deps.GroupJobs)
 		g := schemas.Group{Version: schemas.Version, Task: schemas.TaskFetch, Name: schemas.GroupName(groups), Size: n}
 		for i, part := range parts[:n] {
 			name := schemas.PartName(i)
@@ -39,7 +39,6 @@ func planFetch(ctx context.Context, tx *ledger.Tx, parts []schemas.Object, names
 			}
 			g.Jobs = append(g.Jobs, name)
 			g.Inputs = append(g.Inputs, part.Key)
-			tx.Next(tx.Job().Follow(schemas.TaskFetch, g.Name, name, part.Key))
 		}
 		if err := ledger.PlanGroup(ctx, tx, g); err != nil {
 			return 0, err

@@ -13,6 +13,7 @@ import (
 type adoptedPart struct {
 	shards.Shard
 	Columns []schemas.Column `json:"columns,omitempty"` // of Row.Listed
+	Guess   int              `json:"guess,omitempty"`   // the file of the run's pool in which its rows are looked for first
 }
 
 // rows counts the rows that are known of a part without reading its tar.
@@ -38,16 +39,23 @@ func (h *Handlers) planShards(ctx context.Context, run *Run, tx *ledger.Tx) erro
 	if err != nil {
 		return err
 	}
+	p, err := h.planPool(ctx, run, tx, columns)
+	if err != nil {
+		return err
+	}
 	parts := make([]schemas.Object, len(found))
 	names := make([]string, len(found))
 	for i, s := range found {
 		names[i] = schemas.PartName(i)
 		part := adoptedPart{Shard: s, Columns: columns}
+		if p != nil {
+			part.Guess = i * len(p.Files) / len(found) // img2dataset goes through the files in order
+		}
 		if parts[i], err = putJSON(ctx, tx, "parts/fetch/shards/"+names[i]+".json", part, schemas.Object{Role: schemas.RolePart}); err != nil {
 			return err
 		}
 	}
-	groups, err := planFetch(ctx, tx, parts, names, 0)
+	groups, err := h.planFetch(ctx, tx, parts, names, 0)
 	if err != nil {
 		return err
 	}

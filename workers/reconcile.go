@@ -13,7 +13,7 @@ import (
 // ever been lost. It walks from the plan through every commit record, which names what follows it, and through the
 // fan-in of every group.
 func (h *Handlers) Reconcile(ctx context.Context, run string) ([]schemas.Job, error) {
-	r := reconciler{flow: h.flow, seen: map[string]bool{}, settled: map[string]bool{}}
+	r := reconciler{flow: h.flow.exact(), seen: map[string]bool{}, settled: map[string]bool{}}
 	gens, err := ledger.Generations(ctx, h.deps.Store, run)
 	for n := range gens {
 		plan := schemas.NewJob(run, schemas.TaskPlan, schemas.GroupAll, schemas.GroupAll, "")

@@ -30,21 +30,25 @@ func (s *stopAfter) Committed(schemas.Commit) {
 func TestReconcileAfterLosingTheQueue(t *testing.T) {
 	t.Parallel()
 	site := workerstest.Site(t)
-	whole := mem.New()
-	if err := (workerstest.Pipeline{Store: whole, Spec: workerstest.Spec(site, "")}).Drive(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	want, err := resultOf(t.Context(), whole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, every := range []int64{1, 3, 10, 25} {
-		t.Run(fmt.Sprintf("every %d commits", every), func(t *testing.T) {
+	for _, c := range []struct {
+		every        int64
+		group, ahead int
+	}{{1, 0, 0}, {3, 0, 0}, {10, 0, 0}, {25, 0, 0}, {1, 2, 2}, {4, 1, 3}} {
+		t.Run(fmt.Sprintf("every %d commits, groups of %d, %d ahead", c.every, c.group, c.ahead), func(t *testing.T) {
 			t.Parallel()
-			s := mem.New()
+			whole := mem.New()
+			p := workerstest.Pipeline{Store: whole, Spec: workerstest.Spec(site, ""), Group: c.group, Ahead: c.ahead}
+			if err := p.Drive(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			want, err := resultOf(t.Context(), whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Store = mem.New()
 			lost := 0
 			for {
-				err := driveFor(t.Context(), s, workerstest.Spec(site, ""), every)
+				err := driveFor(t.Context(), p, c.every)
 				if err == nil {
 					break
 				}
@@ -56,7 +60,7 @@ func TestReconcileAfterLosingTheQueue(t *testing.T) {
 			if lost == 0 {
 				t.Error("the queue was never lost")
 			}
-			got, err := resultOf(t.Context(), s)
+			got, err := resultOf(t.Context(), p.Store)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,10 +70,11 @@ func TestReconcileAfterLosingTheQueue(t *testing.T) {
 }
 
 // driveFor drives the run until so many jobs have committed.
-func driveFor(ctx context.Context, s *mem.Store, spec []byte, commits int64) error {
+func driveFor(ctx context.Context, p workerstest.Pipeline, commits int64) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w := &stopAfter{stop: cancel}
 	w.left.Store(commits)
-	return workerstest.Pipeline{Store: s, Spec: spec, Watch: w}.Drive(ctx)
+	p.Watch = w
+	return p.Drive(ctx)
 }

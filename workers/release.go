@@ -23,7 +23,7 @@ func (h *Handlers) release(ctx context.Context, job schemas.Job, tx *ledger.Tx) 
 		return err
 	}
 	name := run.Spec.Dataset.Name
-	version, err := sink.Claim(ctx, h.deps.Store, name, job.Run)
+	version, err := sink.Claim(ctx, h.deps.Store, name, job.Run, job.Generation)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (h *Handlers) release(ctx context.Context, job schemas.Job, tx *ledger.Tx) 
 
 // published lists the objects of all publish jobs, in the order of the shards.
 func (h *Handlers) published(ctx context.Context, job schemas.Job) (objects []schemas.Object, shards int, err error) {
-	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskPublish, schemas.GroupAll) {
+	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskPublish, job.Group) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -61,13 +61,16 @@ type measured struct {
 // measure takes stock of the run once: what it finds is frozen before anything is published, so that a release that is
 // repeated publishes the same, whatever a late worker has committed meanwhile.
 func (h *Handlers) measure(ctx context.Context, job schemas.Job, run *Run, tx *ledger.Tx, version string, shards int) (m measured, err error) {
-	const name = "measured.json"
+	name := "measured.json"
+	if job.Generation > 0 {
+		name = "measured-" + job.Group + ".json"
+	}
 	key := store.Run(job.Run) + name
 	err = ledger.ReadJSON(ctx, h.deps.Store, key, &m)
 	if !isNotExist(err) {
 		return m, err
 	}
-	counts, err := ledger.Sum(ctx, h.deps.Store, job.Run)
+	counts, err := ledger.SumTo(ctx, h.deps.Store, job.Run, job.Generation)
 	if err != nil {
 		return m, err
 	}
@@ -87,16 +90,16 @@ func (h *Handlers) measure(ctx context.Context, job schemas.Job, run *Run, tx *l
 
 // manifest fills in what the manifest says beside its objects.
 func (h *Handlers) manifest(ctx context.Context, job schemas.Job, run *Run, version string, shards int) (m schemas.Manifest, err error) {
-	m = schemas.Manifest{Version: schemas.Version, Dataset: run.Spec.Dataset.Name, Name: version, Run: job.Run, Shards: shards}
+	m = schemas.Manifest{Version: schemas.Version, Dataset: run.Spec.Dataset.Name, Name: version, Run: job.Run, Generation: job.Generation, Shards: shards}
 	spec, err := store.ReadAll(ctx, h.deps.Store, store.SpecKey(job.Run), specLimit)
 	if err != nil {
 		return m, err
 	}
 	m.SpecSHA256 = sha256.Sum256(spec)
-	if m.ContentSHA256, err = content.Manifest(ctx, h.deps.Store, job.Run, nil); err != nil {
+	if m.ContentSHA256, err = content.Manifest(ctx, h.deps.Store, job.Run, job.Generation, nil); err != nil {
 		return m, err
 	}
-	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskCurate, schemas.GroupAll) {
+	for rec, err := range ledger.Group(ctx, h.deps.Store, job.Run, schemas.TaskCurate, job.Group) {
 		if err != nil {
 			return m, err
 		}
@@ -105,8 +108,9 @@ func (h *Handlers) manifest(ctx context.Context, job schemas.Job, run *Run, vers
 				if err != nil {
 					return m, err
 				}
+				m.Encoder = row.Encoder
 				if m.Dim = len(row.ImageEmbedding); m.Dim > 0 {
-					m.Encoder, m.Vectors = row.Encoder, run.Spec.Dataset.Vectors
+					m.Vectors = run.Spec.Dataset.Vectors
 				}
 				return m, nil
 			}

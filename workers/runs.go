@@ -30,6 +30,13 @@ type Deps struct {
 	// Pacer is shared by all runs of the process, so that a host sees one visitor. Default: one fetcher's own.
 	Pacer fetch.Pacer
 
+	// PacerFor gives a run with limits of its own its pacer. Default: Pacer for all.
+	PacerFor func(limits fetch.PacerConfig) fetch.Pacer
+
+	// Buffered is how many bytes of bodies in flight one run may hold in this process. Default: fetch.Config's. Less than the
+	// largest bodies need is raised to that.
+	Buffered int64
+
 	// OpenEncoder loads the model that a spec names. It is called once per model.
 	OpenEncoder func(ctx context.Context, e schemas.Embed) (encoder.Encoder, error)
 
@@ -47,6 +54,14 @@ type Deps struct {
 	// work than would use it up, so that one that only waits for its last hosts holds up nobody. Default: what each job's own
 	// limit allows.
 	Requests int
+
+	// GroupJobs is how many fetches are planned together. The fan-in of a group lists them all. Which of two equal images wins
+	// depends on it, so it is the same for all who work on a run. Default 1,000.
+	GroupJobs int
+
+	// Ahead is how many fetches may be let in before nearly all of the group before them are done; see feed.go. Default 1,000:
+	// enough for the largest pool of workers to find its next job, and few enough for any queue.
+	Ahead int
 
 	// Dir is where jobs spool data; empty means the system's folder for temporary files.
 	Dir string
@@ -75,17 +90,19 @@ type Run struct {
 
 // Runs opens each run once per process.
 type Runs struct {
-	deps Deps
+	deps  Deps
+	waits *waits
 
 	mu        sync.Mutex // guards what follows; held while something is built, so that it is built once
 	runs      map[pass]*Run
 	listings  map[pass]list.Plan
+	pools     map[string]*pooled
 	sandboxes map[imaging.Config]Sandbox
 	encoders  map[schemas.Embed]encoder.Encoder
 }
 
-func newRuns(deps Deps) *Runs {
-	return &Runs{deps: deps, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
+func newRuns(deps Deps, w *waits) *Runs {
+	return &Runs{deps: deps, waits: w, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, pools: map[string]*pooled{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
 }
 
 // pass identifies a generation of a run.
@@ -155,9 +172,16 @@ func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
 	}
 	cfg := fetch.ConfigFrom(spec.Fetch)
 	cfg.Version, cfg.Pacer = r.deps.Version, r.deps.Pacer
+	if r.deps.PacerFor != nil {
+		cfg.Pacer = r.deps.PacerFor(fetch.PacerConfig{PerHost: cfg.PerHost, Delay: cfg.Delay})
+	}
+	if r.deps.Buffered > 0 {
+		cfg.MaxBuffered = max(r.deps.Buffered, 3*(1<<20+max(cfg.MaxBytes, cfg.MaxPageBytes)))
+	}
 	if x.Fetcher, err = fetch.New(cfg); err != nil {
 		return nil, Permanent(err)
 	}
+	r.waits.open(x.Fetcher)
 	images := imagingConfig(spec.Image)
 	x.Limits = imaging.Limits{MaxPixels: images.MaxPixels, MaxSide: images.MaxSide}
 	if x.Images, err = imaging.New(images); err != nil {
@@ -204,6 +228,7 @@ func (r *Runs) Encoder(ctx context.Context, e schemas.Embed) (encoder.Encoder, e
 func (r *Runs) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.waits.close()
 	var err error
 	for _, x := range r.runs {
 		x.Fetcher.Close()

@@ -26,7 +26,7 @@ func (h *Handlers) sel(ctx context.Context, job schemas.Job, tx *ledger.Tx) erro
 	s := selection{h: h, run: run, tx: tx, sorter: extsort.New(curate.CompareSelected, extsort.Config{Dir: tx.Dir()})}
 	defer s.sorter.Close()
 	for i, part := range group.Jobs {
-		if err := s.part(ctx, schemas.NewJob(job.Run, schemas.TaskEmbed, job.Group, part, ""), group.Inputs[i]); err != nil {
+		if err := s.part(ctx, job.Follow(schemas.TaskEmbed, job.Group, part, ""), group.Inputs[i]); err != nil {
 			return err
 		}
 	}

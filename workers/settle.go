@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pairmill/cluster"
+	"pairmill/internal/crashpoint"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -25,6 +26,7 @@ func (w *Worker) run(ctx context.Context, d cluster.Delivery) error {
 		return w.giveUp(ctx, d, nil, fmt.Errorf("no handler for task %q in this worker", job.Task))
 	}
 	w.watch.Started(job, attempt)
+	defer w.watch.Ended(job)
 	next, err := w.handle(ctx, d, h)
 	if err == nil {
 		settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
@@ -33,7 +35,7 @@ func (w *Worker) run(ctx context.Context, d cluster.Delivery) error {
 	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, errRunOver):
 		w.handBack(d)
 	case noRoom(err):
 		// Another try would ask the web again for what there is no room for, and giving up would lose the rows to it.
@@ -53,10 +55,12 @@ func (w *Worker) publish(ctx context.Context, d cluster.Delivery, next []schemas
 	if err := w.queue.Push(ctx, next...); err != nil {
 		return fmt.Errorf("queue what follows %s: %w", d.Job().ID(), err)
 	}
+	crashpoint.At(string(d.Job().Task), crashpoint.Pushed)
 	if err := d.Ack(ctx); err != nil {
 		// The work is done and recorded. The job comes back after its lease and is found finished.
 		w.cfg.Log.Warn("acknowledge job", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
 	}
+	crashpoint.At(string(d.Job().Task), crashpoint.Acked)
 	return nil
 }
 
@@ -68,9 +72,13 @@ func (w *Worker) handle(ctx context.Context, d cluster.Delivery, h Handler) ([]s
 		time.AfterFunc(w.cfg.Grace, func() { cancel(context.Cause(ctx)) })
 	})
 	defer stop()
+	defer w.inWork.add(d.Job().Run, cancel)()
 	renewed := make(chan struct{})
 	go func() { defer close(renewed); w.renew(work, d) }()
 	next, err := h.Handle(withAttempt(work, d.Attempt()), d.Job())
+	if cause := context.Cause(work); err != nil && errors.Is(cause, errRunOver) {
+		err = cause // whatever it made the handler say
+	}
 	cancel(nil)
 	<-renewed
 	return next, err

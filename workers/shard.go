@@ -21,7 +21,7 @@ type shard struct {
 
 // openShard opens the shard that the fetch job of the same group and name made.
 func (h *Handlers) openShard(ctx context.Context, job schemas.Job) (*shard, error) {
-	rec, err := ledger.Read(ctx, h.deps.Store, schemas.NewJob(job.Run, schemas.TaskFetch, job.Group, job.Name, ""))
+	rec, err := ledger.Read(ctx, h.deps.Store, job.Follow(schemas.TaskFetch, job.Group, job.Name, ""))
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ type Watcher interface {
 	Committed(c schemas.Commit)
 	Retried(job schemas.Job, attempt int, err error)
 	GivenUp(q schemas.Quarantine)
+	Ended(job schemas.Job) // once for each Started: the worker has let go of the job, however it went
 }
 
 // Item is one row, page or image that a job is done with.
@@ -39,3 +40,6 @@ func (Unwatched) Retried(schemas.Job, int, error) {}
 
 // GivenUp does nothing.
 func (Unwatched) GivenUp(schemas.Quarantine) {}
+
+// Ended does nothing.
+func (Unwatched) Ended(schemas.Job) {}

@@ -29,6 +29,8 @@ type Config struct {
 	Grace time.Duration
 	// Drain, once closed, keeps the worker from beginning further jobs; Run returns when those in work are done.
 	Drain <-chan struct{}
+	// Intake, while it is shut, keeps the worker from beginning further jobs. Default: always open.
+	Intake *Gate
 	// Log receives one line for each job that is tried again or given up. Default: discarded.
 	Log *slog.Logger
 }
@@ -49,6 +51,9 @@ func (c Config) withDefaults() Config {
 	if c.BackoffMax <= 0 {
 		c.BackoffMax = time.Minute
 	}
+	if c.Intake == nil {
+		c.Intake = &Gate{}
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -62,6 +67,7 @@ type Worker struct {
 	handlers map[schemas.Task]Handler
 	watch    Watcher
 	cfg      Config
+	inWork   inWork
 }
 
 // New makes a worker over a queue. The store keeps the records of jobs that are given up.
@@ -100,11 +106,17 @@ func (w *Worker) Run(ctx context.Context) error {
 // pull runs one job of a stage after the other until pull ends; the job in work goes on until ctx does.
 func (w *Worker) pull(pull, ctx context.Context, stage schemas.Stage) error {
 	for {
-		d, err := w.queue.Pull(pull, stage)
+		open, done := w.cfg.Intake.pass(pull)
+		d, err := w.queue.Pull(open, stage)
+		shut := open.Err() != nil
+		done()
 		switch {
-		case pull.Err() != nil, errors.Is(err, cluster.ErrClosed):
+		case pull.Err() != nil, errors.Is(err, cluster.ErrClosed), shut:
 			if err == nil {
 				w.handBack(d)
+			}
+			if shut && pull.Err() == nil && !errors.Is(err, cluster.ErrClosed) {
+				continue
 			}
 			return nil
 		case err != nil:

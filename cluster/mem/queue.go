@@ -1,6 +1,7 @@
-// Package mem is the job queue of one process, and the fake of every test that needs a queue.
+// Package mem is the cluster of one process: its job queue (Queue), what else its processes share (Medium), and the fake
+// of every test that needs one of them.
 //
-// It keeps every promise of cluster.Queue but dies with its process. It has no goroutines: leases and delays are
+// It keeps every promise of package cluster but dies with its process. It has no goroutines: leases and delays are
 // looked at when somebody pulls, and a waiting Pull sleeps until the next of them is due. So it runs on fake time
 // under testing/synctest. Jobs are kept encoded, as on the wire. Config.Fault makes any operation fail.
 package mem

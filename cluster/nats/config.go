@@ -14,6 +14,15 @@ type Config struct {
 	// read is an error of Open.
 	Credentials string
 
+	// NKey is a file with an NKey seed, instead of Credentials; none by default.
+	NKey string
+
+	// CA is a PEM file of certificates to trust instead of the system's; none by default.
+	CA string
+
+	// Cert and Key are PEM files with which this client shows who it is (mutual TLS), both or neither; none by default.
+	Cert, Key string
+
 	// Lease is how long a pulled job stays with its puller without Extend; 60 s by default. Then it is delivered
 	// again. Every process of a cluster needs the same value: the last to open sets it for all.
 	Lease time.Duration
@@ -25,6 +34,10 @@ type Config struct {
 	// Replicas is the number of servers that keep each message; 1 by default, and 3 or 5 on a NATS cluster. More
 	// than the cluster has servers is an error of Open.
 	Replicas int
+
+	// Embedded says that the server is a part of this process and stops with it. What is handed back then comes back in some
+	// hundredths of a second instead of at once, and also if the server has been restarted meanwhile.
+	Embedded bool
 
 	// Worker is set for a process that only works: it uses the streams and runs that a control plane has set up, waits for
 	// them when they are missing, and neither steers nor drops runs. It needs fewer permissions (docs/security.md). Open

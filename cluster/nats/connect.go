@@ -3,10 +3,15 @@ package nats
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	natsio "github.com/nats-io/nats.go"
 )
+
+// syncQueue is how many answers may wait for the one who asked: those to a whole batch, and the server's last word. The
+// client's default is 65,536, half a megabyte of pointers for each pull that waits, which every collection looks through.
+const syncQueue = 2 * maxBatch
 
 // Conn says how to reach a server; Connect and Server.Conn make one.
 type Conn struct {
@@ -24,10 +29,12 @@ func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn
 		natsio.Name(cfg.Name),
 		natsio.Timeout(timeLeft(ctx, cfg.Timeout)),
 		natsio.MaxReconnects(-1),
-		natsio.IgnoreAuthErrorAbort(), // credentials that are being renewed are refused for a while
+		natsio.PingInterval(5 * time.Second), // with two unanswered: a server that a network has swallowed is left within 15 s
+		natsio.IgnoreAuthErrorAbort(),        // credentials that are being renewed are refused for a while
 		natsio.ReconnectWait(250 * time.Millisecond),
 		natsio.ReconnectJitter(500*time.Millisecond, time.Second), // a thousand workers do not come back in one instant
 		natsio.ReconnectBufSize(-1),                               // nothing is sent later than it was asked: callers try again themselves
+		natsio.SyncQueueLen(syncQueue),
 		natsio.DisconnectErrHandler(func(_ *natsio.Conn, err error) {
 			if err != nil {
 				log.warn("connection to nats lost; trying again", err)
@@ -35,9 +42,11 @@ func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn
 		}),
 		natsio.ErrorHandler(func(_ *natsio.Conn, _ *natsio.Subscription, err error) { log.warn("nats", err) }),
 	}, c.options...)
-	if cfg.Credentials != "" {
-		options = append(options, natsio.UserCredentials(cfg.Credentials))
+	security, err := cfg.security()
+	if err != nil {
+		return nil, err
 	}
+	options = append(options, security...)
 	nc, err := natsio.Connect(c.url, options...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to nats at %s: %w", c.where(), err)
@@ -53,7 +62,22 @@ func (c Conn) where() string {
 	if c.url == "" {
 		return "the embedded server"
 	}
-	return c.url
+	return redacted(c.url)
+}
+
+// redacted is URLs without the passwords and tokens that may stand in them.
+func redacted(urls string) string {
+	list := strings.Split(urls, ",")
+	for i, u := range list {
+		before, rest := "", u
+		if scheme, behind, ok := strings.Cut(u, "://"); ok {
+			before, rest = scheme+"://", behind
+		}
+		if at := strings.LastIndex(rest, "@"); at >= 0 {
+			list[i] = before + "(secret)" + rest[at:]
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 // checkVersion refuses servers without atomic batches: they would store the first message of one and drop the rest.

@@ -115,6 +115,11 @@ func (d *delivery) giveBack(ctx context.Context) error {
 	if err := d.q.discount(ctx, d); err != nil {
 		return err
 	}
+	if d.q.cfg.Embedded {
+		// The server writes down when a delayed message is due, but keeps in its memory alone that one without a delay is: when
+		// it stops with us, the job would be away for the rest of its lease.
+		return d.nak(ctx, time.Millisecond)
+	}
 	return d.nak(ctx, 0)
 }
 

@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 		victim(dir)
 		return
 	}
+	if url := os.Getenv(sleeperURL); url != "" {
+		sleeper(url)
+		return
+	}
 	flag.Parse()
 	_ = flag.Set("test.parallel", "8") // the tests wait, for leases and for the disk, more than they compute
 	goleak.VerifyTestMain(m)

@@ -21,7 +21,7 @@ type Queue struct {
 	js      jetstream.JetStream
 	returns jetstream.KeyValue
 	shares  jetstream.KeyValue // of runs
-	bucket  jetstream.Stream   // that holds shares
+	entries jetstream.Stream   // that holds shares
 
 	runs    *runs
 	reread  chan struct{} // full when the bucket of runs is to be read

@@ -63,7 +63,7 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	if q.shares, err = q.js.KeyValue(ctx, runsBucket); err != nil {
 		return fmt.Errorf("open bucket %s: %w", runsBucket, err)
 	}
-	if q.bucket, err = q.js.Stream(ctx, runsStream); err != nil {
+	if q.entries, err = q.js.Stream(ctx, runsStream); err != nil {
 		return fmt.Errorf("open stream %s: %w", runsStream, err)
 	}
 	return nil

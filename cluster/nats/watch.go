@@ -87,7 +87,7 @@ func (q *Queue) learn(run string, h natsio.Header, value []byte, revision uint64
 func (q *Queue) readRuns(ctx context.Context, settle bool) (settled bool, err error) {
 	var info *jetstream.StreamInfo
 	err = q.once(ctx, func(ctx context.Context) (err error) {
-		info, err = q.bucket.Info(ctx, jetstream.WithSubjectFilter(runsKeys+">"))
+		info, err = q.entries.Info(ctx, jetstream.WithSubjectFilter(runsKeys+">"))
 		return err
 	})
 	if err != nil {

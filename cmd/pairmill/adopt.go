@@ -17,6 +17,7 @@ import (
 type adoptCmd struct {
 	Path    string   `arg:"" help:"Folder, or s3://bucket/prefix, with img2dataset's shards or WebDataset tars. It becomes the store."`
 	Tars    []string `help:"Keys or patterns of the tars in it, such as part1/*.tar. Default: all." placeholder:"PATTERN"`
+	Pool    []string `help:"Keys or patterns of the tables of a DataComp pool in it, such as metadata/*.parquet; none leaves pools aside. Default: all." placeholder:"PATTERN"`
 	ID      string   `name:"id" help:"Name of the run." default:"adopted"`
 	Workers int      `help:"Shards that are read side by side." default:"2"`
 	NATS    string   `name:"nats" help:"URL of a NATS server to queue jobs on. Default: a server inside this process." placeholder:"URL"`
@@ -30,7 +31,9 @@ func (adoptCmd) Help() string {
 		"Rows without a picture say why, also those behind the end of a tar that was cut. " +
 		"Afterwards `pairmill report PATH` says what failed, `pairmill retry PATH` asks again for it, and a spec with source.shards takes the same tars to a dataset: " +
 		"pairmill run SPEC --store PATH.\n\n" +
-		"A DataComp pool (Parquet with .npz) has no pictures: it is a list for `pairmill download`, and the error gives the command. Its .npz features are not taken over. " +
+		"A DataComp pool that lies in PATH (metadata/*.parquet, with .npz or without) is joined with the shards by uid and stays where it is: " +
+		"the numbers of its tables become a column of the run, and a spec with source.shards.pool takes its vectors or its scores instead of computing any (embed.model: pool:l14, or pool:clip_l14_similarity_score). " +
+		"A pool alone has no pictures: it is a list for `pairmill download`, and the error gives the command. " +
 		"img2dataset's layouts files and parquet cannot be adopted: pictures are read by their place in a tar."
 }
 
@@ -105,6 +108,8 @@ func (c *adoptCmd) before(ctx context.Context, o *opened) (spec schemas.Spec, th
 		return spec, false, err
 	case spec.Source.Shards == nil, spec.Deliver == nil:
 		return spec, true, usage(fmt.Errorf("run %s of %s is no adoption: choose another --id", o.run, o.place))
+	case len(c.Pool) > 0 && !reflect.DeepEqual(c.pools(c.Pool), spec.Source.Shards.Pool):
+		return spec, true, usage(fmt.Errorf("run %s of %s is joined with %v: choose another --id for %v", o.run, o.place, spec.Source.Shards.Pool, c.Pool))
 	case len(c.Tars) > 0 && !reflect.DeepEqual(c.Tars, spec.Source.Shards.Tars):
 		return spec, true, usage(fmt.Errorf("run %s of %s adopts %v: choose another --id for %v", o.run, o.place, spec.Source.Shards.Tars, c.Tars))
 	}
@@ -123,11 +128,16 @@ func (c *adoptCmd) submit(ctx context.Context, o *opened) (spec schemas.Spec, er
 		}
 	}
 	spec = adoptSpec(o.run, tars)
+	spec.Source.Shards.Pool = c.pools(c.Pool)
 	if err := specfile.Validate(spec); err != nil {
 		return spec, usage(err)
 	}
-	if _, err := shards.Find(ctx, o.store, tars); err != nil {
+	found, err := shards.Find(ctx, o.store, tars)
+	if err != nil {
 		return spec, usage(err)
+	}
+	if spec.Source.Shards.Pool, err = c.findPool(ctx, o, found); err != nil {
+		return spec, err
 	}
 	text, err := specfile.Marshal(spec)
 	if err != nil {
@@ -158,6 +168,11 @@ func (c *adoptCmd) notes(ctx context.Context, o *opened, found []shards.Shard) (
 	if n := len(found) - planned; n > 0 {
 		notes = append(notes, fmt.Sprintf("%d tars have come since run %s was planned: adopt them as a run of their own (--id, --tars)", n, o.run))
 	}
+	lines, err := c.joined(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	notes = append(notes, lines...)
 	const most = 20
 	unfinished := 0
 	for _, s := range found {

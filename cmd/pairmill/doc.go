@@ -63,6 +63,15 @@
 // Where all of these meet: one handler for each task, the worker that runs jobs once, the fan-in of groups, and the
 // reconciliation that starts and resumes a run.
 //
+// # control
+//
+// A cluster: the control planes of which one leads, the workers that join, and what both say over HTTP (control/api,
+// control/client).
+//
+// # internal/metrics
+//
+// What the processes of a cluster tell Prometheus.
+//
 // # internal/verify
 //
 // Recomputes what a run or a dataset says of itself, and names damage down to the row.

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // pictures is a server of n pictures, /0.png and so on, of which every fourth is missing. What poison does to an answer's
@@ -28,7 +29,10 @@ type pictures struct {
 	mu     sync.Mutex
 	asked  map[string]int
 	gone   bool // every fourth is missing
+	sick   bool // the server fails on every fifth
 	poison func(name string, data []byte) []byte
+	slow   time.Duration // how long each answer takes
+	hold   chan struct{} // answers wait until it is closed; nil: they do not
 }
 
 func servePictures(t *testing.T) *pictures {
@@ -41,11 +45,22 @@ func servePictures(t *testing.T) *pictures {
 
 func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var n int
+	time.Sleep(p.slow)
+	if p.hold != nil {
+		select {
+		case <-p.hold:
+		case <-r.Context().Done():
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked[r.URL.Path]++
 	if _, err := fmt.Sscanf(r.URL.Path, "/%d.png", &n); err != nil || p.gone && n%4 == 3 {
 		http.NotFound(w, r)
+		return
+	}
+	if p.sick && n%5 == 1 {
+		http.Error(w, "not today", http.StatusServiceUnavailable)
 		return
 	}
 	img := image.NewRGBA(image.Rect(0, 0, 40, 30))
@@ -61,6 +76,13 @@ func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		data = p.poison(r.URL.Path, data)
 	}
 	w.Write(data)
+}
+
+// fail makes the server fail on every fifth picture, or well again.
+func (p *pictures) fail(sick bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sick = sick
 }
 
 // requests counts what was asked for but robots.txt.
@@ -113,6 +135,15 @@ func downloadArgs(list, out string, more ...string) []string {
 		"--image_size", "32", "--allow_private", "--json"}, more...)
 }
 
+// downloaded is a folder into which a list of n pictures was downloaded.
+func downloaded(t *testing.T, n int, more ...string) (site *pictures, list, out string) {
+	t.Helper()
+	site, out = servePictures(t), t.TempDir()
+	list = site.list(t, n)
+	done(t, downloadArgs(list, out, more...)...)
+	return site, list, out
+}
+
 func TestDownloadLeavesImg2datasetsLayout(t *testing.T) {
 	t.Parallel()
 	site, out := servePictures(t), t.TempDir()
@@ -142,18 +173,12 @@ func TestDownloadLeavesImg2datasetsLayout(t *testing.T) {
 	if _, stderr, code = command(t.Context(), downloadArgs(list, out, "--image_size", "48")...); code != exitUsage || !strings.Contains(stderr, "image.size was 32, is 48") {
 		t.Errorf("with another size: exit %d\n%s", code, stderr)
 	}
-	if stdout, stderr, code = command(t.Context(), "verify", out); code != exitDone {
-		t.Errorf("verify: exit %d\n%s%s", code, stdout, stderr)
-	}
+	done(t, "verify", out)
 }
 
 func TestRetryAsksForWhatFailed(t *testing.T) {
 	t.Parallel()
-	site, out := servePictures(t), t.TempDir()
-	list := site.list(t, 20)
-	if _, stderr, code := command(t.Context(), downloadArgs(list, out)...); code != exitDone {
-		t.Fatalf("exit %d\n%s", code, stderr)
-	}
+	site, _, out := downloaded(t, 20)
 	site.mu.Lock()
 	site.gone = false
 	site.mu.Unlock()
@@ -173,18 +198,12 @@ func TestRetryAsksForWhatFailed(t *testing.T) {
 	if _, stderr, code := command(t.Context(), "retry", out, "--reason", "http_gone"); code != exitDone || !strings.Contains(stderr, "no row") {
 		t.Errorf("nothing left to retry: exit %d\n%s", code, stderr)
 	}
-	if stdout, stderr, code = command(t.Context(), "verify", out); code != exitDone {
-		t.Errorf("verify: exit %d\n%s%s", code, stdout, stderr)
-	}
+	done(t, "verify", out)
 }
 
 func TestASampleIsPartOfTheWhole(t *testing.T) {
 	t.Parallel()
-	site, out := servePictures(t), t.TempDir()
-	list := site.list(t, 60)
-	if _, stderr, code := command(t.Context(), downloadArgs(list, out, "--sample", "0.5")...); code != exitDone {
-		t.Fatalf("exit %d\n%s", code, stderr)
-	}
+	site, list, out := downloaded(t, 60, "--sample", "0.5")
 	sampled := site.requests()
 	if sampled < 15 || sampled > 45 {
 		t.Errorf("a half of 60 rows made %d requests", sampled)
@@ -262,9 +281,7 @@ func TestExtendAndOverwrite(t *testing.T) {
 	t.Parallel()
 	site, out := servePictures(t), t.TempDir()
 	first, second := site.list(t, 20), site.list(t, 9)
-	if _, stderr, code := command(t.Context(), downloadArgs(first, out)...); code != exitDone {
-		t.Fatalf("exit %d\n%s", code, stderr)
-	}
+	done(t, downloadArgs(first, out)...)
 	if _, stderr, code := command(t.Context(), downloadArgs(second, out)...); code != exitUsage || !strings.Contains(stderr, "source.list.inputs") {
 		t.Errorf("another list without a word: exit %d\n%s", code, stderr)
 	}
@@ -293,11 +310,7 @@ func TestExtendAndOverwrite(t *testing.T) {
 
 func TestAListThatChangesIsRefused(t *testing.T) {
 	t.Parallel()
-	site, out := servePictures(t), t.TempDir()
-	list := site.list(t, 10)
-	if _, stderr, code := command(t.Context(), downloadArgs(list, out)...); code != exitDone {
-		t.Fatalf("exit %d\n%s", code, stderr)
-	}
+	site, list, out := downloaded(t, 10)
 	if err := os.WriteFile(list, []byte(site.URL+"/1.png\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ func (o *opened) drive(ctx context.Context, p *progress, jobs int) error {
 	defer guard.Close()
 	ending := workers.NewEnding(o.run, guard)
 	handlers := workers.NewHandlers(o.deps(ending))
+	p.watch(handlers.Waits)
 	err := workers.Drive(ctx, o.queue, handlers, ending, workers.Config{Concurrency: jobs, Drain: guard.Drain(), Log: p.log})
 	err = errors.Join(err, handlers.Close())
 	if err == nil && guard.Halted() == nil {
@@ -101,12 +102,18 @@ func (o *opened) summarize(ctx context.Context, started time.Time) (schemas.Summ
 		return schemas.Summary{}, fmt.Errorf("sum up %s: %w", o.run, err)
 	}
 	summary := schemas.Summarize(o.run, counts)
-	for rec, err := range ledger.Group(ctx, o.store, o.run, schemas.TaskRelease, schemas.GroupAll) {
-		if err != nil {
-			return summary, err
-		}
-		if m := rec.Of(schemas.RoleManifest); len(m) > 0 {
-			summary.Dataset = folderOf(m[0].Key)
+	gens, err := ledger.Generations(ctx, o.store, o.run)
+	if err != nil {
+		return summary, err
+	}
+	for g := range gens { // the last version counts
+		for rec, err := range ledger.Group(ctx, o.store, o.run, schemas.TaskRelease, schemas.AllGroup(g)) {
+			if err != nil {
+				return summary, err
+			}
+			if m := rec.Of(schemas.RoleManifest); len(m) > 0 {
+				summary.Dataset = folderOf(m[0].Key)
+			}
 		}
 	}
 	summary.Seconds = time.Since(started).Seconds()

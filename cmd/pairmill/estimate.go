@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"pairmill/internal/report"
+	"pairmill/internal/specfile"
 )
 
 type estimateCmd struct {
@@ -29,7 +30,7 @@ func (c *estimateCmd) Run(e *env) error {
 		if err != nil {
 			return usage(err)
 		}
-		location = at.join("runs/" + runName(spec, data))
+		location = at.join("runs/" + specfile.RunName(spec, data))
 	}
 	at, run, err := findRun(e.ctx, location)
 	if err != nil {

@@ -47,6 +47,9 @@ type object struct{ store.Object }
 // Size is in bytes.
 func (o object) Size() int64 { return o.Info().Size }
 
+// Stride implements store.Distant, as what it holds does.
+func (o object) Stride() int64 { return store.Stride(o.Object) }
+
 // objectStore opens the bucket of s3://bucket/key?settings and returns the key in it.
 func objectStore(ctx context.Context, url string) (s store.Store, key string, err error) {
 	rest, settings, _ := strings.Cut(strings.TrimPrefix(url, "s3://"), "?")
@@ -85,7 +88,7 @@ func findObjects(ctx context.Context, pattern string) ([]list.File, error) {
 			return nil, fmt.Errorf("%s: %w", pattern, err)
 		}
 		if info.Key == strings.TrimSuffix(key, "/") || below && ok && (last != "*" || listName(name)) {
-			found = append(found, list.File{Name: base + info.Key + settings, Size: info.Size, Version: fmt.Sprint(info.Size)})
+			found = append(found, list.File{Name: base + info.Key + settings, Size: info.Size, Version: info.Version})
 		}
 	}
 	if len(found) == 0 {

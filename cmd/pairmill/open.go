@@ -119,7 +119,7 @@ func (o *opened) openQueue(ctx context.Context, d *driving, dir string, p *progr
 			return err
 		}
 		o.closers = append(o.closers, srv.Close)
-		conn, cfg.Lease = srv.Conn(), embeddedLease
+		conn, cfg.Lease, cfg.Embedded = srv.Conn(), embeddedLease, true
 	}
 	q, err := nats.Open(ctx, conn, cfg)
 	if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -9,16 +8,12 @@ import (
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/workers"
 )
-
-// plainInterval is how often a line is logged where there is no terminal.
-const plainInterval = 10 * time.Second
 
 // shown are the stages that have items to count, with the item's name.
 var shown = []struct {
@@ -36,7 +31,11 @@ type progress struct {
 
 	mu     sync.Mutex // guards what follows
 	stages map[schemas.Stage]*stageProgress
-	work   map[string]stageProgress // what running jobs have done so far, by commit key
+	work   map[string]stageProgress     // what running jobs have done so far, by commit key
+	ask    func(most int) schemas.Waits // what the work waits for; nil = nobody knows
+	waits  schemas.Waits
+	asked  time.Time // when waits was
+	over   bool      // nothing is to come: rates are those of the whole
 }
 
 // stageProgress is what one stage has done since the process began, out of what is known to come.
@@ -44,6 +43,7 @@ type stageProgress struct {
 	done, total, bytes, dropped int64
 	before                      int64 // of done, by earlier processes
 	started                     time.Time
+	pace                        pace
 	bar                         *mpb.Bar
 }
 
@@ -61,9 +61,9 @@ func newProgress(e *env, run string, stages ...schemas.Stage) *progress {
 	}
 	if f, ok := e.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithAutoRefresh())
-		for _, s := range shown {
+		for i, s := range shown {
 			if x, ok := p.stages[s.stage]; ok {
-				x.bar = p.addBar(s.stage, s.items)
+				x.bar = p.addBar(s.stage, s.items, i == len(shown)-1 || len(p.stages) == 1)
 			}
 		}
 		p.log = logger(e, p.bars) // lines go above the bars
@@ -71,76 +71,6 @@ func newProgress(e *env, run string, stages ...schemas.Stage) *progress {
 	}
 	p.done.Go(p.lines)
 	return p
-}
-
-func (p *progress) addBar(stage schemas.Stage, items string) *mpb.Bar {
-	return p.bars.AddBar(0,
-		mpb.PrependDecorators(decor.Name(string(stage), decor.WC{W: 8, C: decor.DindentRight}), decor.CountersNoUnit("%d / %d "+items, decor.WCSyncSpace)),
-		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.Name(" "), decor.Any(func(decor.Statistics) string { return p.rate(stage) })))
-}
-
-// rate says how fast a stage is and what it drops.
-func (p *progress) rate(stage schemas.Stage) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stages[stage].String()
-}
-
-func (s *stageProgress) String() string {
-	if s.started.IsZero() {
-		return "waiting"
-	}
-	seconds := max(time.Since(s.started).Seconds(), 0.001)
-	text := fmt.Sprintf("%.0f/s", float64(s.done-s.before)/seconds)
-	if s.bytes > 0 {
-		text += fmt.Sprintf(", %.1f MB", float64(s.bytes)/1e6)
-	}
-	if s.dropped > 0 {
-		text += fmt.Sprintf(", %d dropped", s.dropped)
-	}
-	return text
-}
-
-// lines logs one line at an interval.
-func (p *progress) lines() {
-	tick := time.NewTicker(plainInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-p.stop:
-			return
-		case <-tick.C:
-			p.line()
-		}
-	}
-}
-
-func (p *progress) line() {
-	attrs := []any{"run", p.run}
-	p.mu.Lock()
-	for _, s := range shown {
-		if x, ok := p.stages[s.stage]; ok && (x.done > 0 || x.total > 0) {
-			attrs = append(attrs, s.items, fmt.Sprintf("%d/%d (%s)", x.done, max(x.total, x.done), x))
-		}
-	}
-	p.mu.Unlock()
-	if len(attrs) > 2 {
-		p.log.Info("progress", attrs...)
-	}
-}
-
-// close ends the showing.
-func (p *progress) close() {
-	close(p.stop)
-	p.done.Wait()
-	if p.bars == nil {
-		p.line()
-		return
-	}
-	for _, s := range p.stages {
-		s.bar.Abort(false) // as it stands: a run that was interrupted has not reached its end
-	}
-	p.bars.Wait()
 }
 
 // Started notes when a stage's work began. What an earlier attempt at the job had done does not count any more.
@@ -151,6 +81,7 @@ func (p *progress) Started(job schemas.Job, _ int) {
 		delete(p.work, store.CommitKey(job))
 		if s.started.IsZero() {
 			s.started = time.Now()
+			s.pace.note(s.started, s.before)
 		}
 	})
 }
@@ -158,7 +89,8 @@ func (p *progress) Started(job schemas.Job, _ int) {
 // Row counts an item.
 func (p *progress) Row(job schemas.Job, item workers.Item) {
 	p.update(job.Stage(), func(s *stageProgress) {
-		w := p.work[store.CommitKey(job)]
+		key := store.CommitKey(job)
+		w := p.work[key]
 		for _, x := range []*stageProgress{s, &w} {
 			x.done++
 			x.bytes += item.Bytes
@@ -166,8 +98,16 @@ func (p *progress) Row(job schemas.Job, item workers.Item) {
 				x.dropped++
 			}
 		}
-		p.work[store.CommitKey(job)] = w
+		p.work[key] = w
+		s.pace.note(time.Now(), s.done)
 	})
+}
+
+// watch says whom to ask what the work waits for.
+func (p *progress) watch(ask func(most int) schemas.Waits) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ask = ask
 }
 
 // Before takes in what a run's records say was done before this process began.
@@ -204,7 +144,7 @@ func (p *progress) learn(c schemas.Commit) {
 	case schemas.TaskDedup:
 		p.expect(schemas.StageEmbed, c.Counts.Distinct)
 	case schemas.TaskCurate:
-		p.expect(schemas.StagePublish, c.Counts.Rows)
+		p.expect(schemas.StagePublish, rows(schemas.RolePart))
 	}
 }
 
@@ -234,3 +174,6 @@ func (p *progress) Retried(schemas.Job, int, error) {}
 
 // GivenUp does nothing: the worker has logged it.
 func (p *progress) GivenUp(schemas.Quarantine) {}
+
+// Ended does nothing: what a job that was cut had done is taken back when it starts again.
+func (p *progress) Ended(schemas.Job) {}

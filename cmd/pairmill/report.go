@@ -51,7 +51,9 @@ func (o *opened) report(ctx context.Context, n int) (*report.Report, error) {
 	}
 	agent := fetch.ConfigFrom(spec.Fetch)
 	agent.Version = version
-	return report.Collect(ctx, o.store, o.run, report.Config{Dir: o.spools, Top: n, UserAgent: agent.UserAgent(), Timeout: spec.Fetch.Timeout.Std()})
+	return report.Collect(ctx, o.store, o.run, report.Config{
+		Dir: o.spools, Top: n, UserAgent: agent.UserAgent(), Timeout: spec.Fetch.Timeout.Std(), Address: agent.Address,
+	})
 }
 
 // printReport ends a download: img2dataset's line, and what failed.

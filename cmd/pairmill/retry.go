@@ -17,7 +17,7 @@ import (
 )
 
 type retryCmd struct {
-	Run_    string        `arg:"" name:"run" help:"STORE/runs/NAME, or a store with one run, such as the output folder of a download."`
+	Run_    string        `arg:"" name:"run" help:"STORE/runs/NAME, or a store with one run, such as the output folder of a download; of a cluster, the run's name."`
 	Reason  []string      `help:"Reasons to ask again for, such as timeout,dns_error." placeholder:"REASON"`
 	Class   string        `help:"All reasons of a class: ours, refused or gone." placeholder:"CLASS"`
 	Timeout time.Duration `help:"For one request in all, in this pass. Default: as before." placeholder:"DURATION"`
@@ -29,12 +29,16 @@ type retryCmd struct {
 	PerHost      int               `help:"Requests in flight to one host in this pass. Default: as before." placeholder:"N"`
 	Contact      string            `help:"URL or mail address in the User-Agent of this pass. Default: as before."`
 
+	Server    string `help:"URL of the control plane of the cluster that has the run; then RUN is its name. Default: no cluster." env:"PAIRMILL_SERVER" placeholder:"URL"`
+	TokenFile string `help:"File with the server's token. Default: the token in PAIRMILL_TOKEN, if any." env:"PAIRMILL_TOKEN_FILE" placeholder:"FILE"`
+
 	driving `embed:""`
 }
 
 // Help adds to the command's help text.
 func (retryCmd) Help() string {
 	return "Rows that come back now stand in further shards, behind those that are there, under the keys that they have always had; nothing is rewritten. " +
+		"A run that makes a dataset goes on to its next version, of all that has come by then; versions that are there stay as they are. " +
 		"Without --reason and --class: class ours, which another day may keep."
 }
 
@@ -45,11 +49,18 @@ func (c *retryCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
+	if c.onCluster() {
+		return c.ask(e, reasons)
+	}
 	at, run, err := findRun(e.ctx, c.Run_)
 	if err != nil {
 		return err
 	}
-	p := newProgress(e, run, schemas.StageFetch)
+	stages, err := stagesOf(e.ctx, at, run)
+	if err != nil {
+		return err
+	}
+	p := newProgress(e, run, stages...)
 	o, err := openRun(e, &c.driving, string(at), run, p)
 	if err != nil {
 		p.close()
@@ -64,8 +75,25 @@ func (c *retryCmd) Run(e *env) error {
 	summary, serr := o.summarize(context.WithoutCancel(e.ctx), started)
 	if err = errors.Join(err, serr); err == nil {
 		err = printReport(context.WithoutCancel(e.ctx), e, o, summary, c.JSON)
+		if summary.Dataset != "" {
+			fmt.Fprintf(e.stderr, "%d rows in %s\n", summary.Rows, o.place.join(summary.Dataset))
+		}
 	}
 	return interrupted(e.ctx, errors.Join(err, o.close()))
+}
+
+// stagesOf are the stages that a retry of a run shows: all of them where it makes a dataset.
+func stagesOf(ctx context.Context, at place, run string) ([]schemas.Stage, error) {
+	s, err := at.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closeStore(s)
+	spec, err := readRunSpec(ctx, s, run)
+	if err != nil || spec.Deliver == nil {
+		return nil, err
+	}
+	return []schemas.Stage{schemas.StageFetch}, nil
 }
 
 // errNothing ends a retry that has nothing to ask for.
@@ -76,8 +104,11 @@ func (c *retryCmd) reasons() ([]schemas.Reason, error) {
 	var out []schemas.Reason
 	for _, word := range c.Reason {
 		r := schemas.Reason(word)
-		if r.Class() == "" {
+		switch {
+		case r.Class() == "":
 			return nil, fmt.Errorf("--reason %s: want some of %v", word, schemas.Reasons())
+		case r.OfTheSet():
+			return nil, fmt.Errorf("--reason %s: it is decided over all samples together, and asking for a picture again does not change it", word)
 		}
 		out = append(out, r)
 	}
@@ -101,9 +132,6 @@ func (c *retryCmd) again(e *env, o *opened, p *progress, reasons []schemas.Reaso
 	spec, err := readRunSpec(e.ctx, o.store, o.run)
 	if err != nil {
 		return err
-	}
-	if spec.Deliver == nil {
-		return usage(fmt.Errorf("run %s makes a dataset: asking again would change what was chosen; run its spec anew instead", o.run))
 	}
 	gens, err := ledger.Generations(e.ctx, o.store, o.run)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +21,7 @@ type runCmd struct {
 	Store   string  `help:"Folder, or s3://bucket/prefix, for the run and its datasets; a folder is made if it is missing." default:"pairmill-data" placeholder:"DIR"`
 	Workers int     `help:"Jobs of one stage that run side by side." default:"4"`
 	ID      string  `name:"id" help:"Name of the run. Default: the spec's name and a hash of the spec, so that the same spec goes on with the same run." placeholder:"NAME"`
-	Sample  float64 `help:"Take this share of a list's rows only, by hash: a larger share later goes on with what is there. For specs that deliver." default:"1" placeholder:"SHARE"`
+	Sample  float64 `help:"Take this share of a list's rows only, by hash: a larger share later goes on with what is there. A dataset gets a version for each." default:"1" placeholder:"SHARE"`
 	driving `embed:""`
 }
 
@@ -48,6 +47,9 @@ func (c *runCmd) Run(e *env) error {
 		p.close()
 		return err
 	}
+	if spec.Schedule != nil {
+		p.log.Warn("this runs the spec once: its schedule is for a cluster (pairmill submit)", "run", run)
+	}
 	err = c.all(e.ctx, o, spec, data, p)
 	p.close()
 	return c.end(e, o, started, err)
@@ -55,14 +57,14 @@ func (c *runCmd) Run(e *env) error {
 
 // all submits the spec and drives the passes that it takes to have the share of the rows that is asked for.
 func (c *runCmd) all(ctx context.Context, o *opened, spec schemas.Spec, data []byte, p *progress) error {
-	if c.Sample < 1 && (spec.Deliver == nil || c.Sample <= 0) {
-		return usage(fmt.Errorf("--sample %v: want a share above 0, of a spec that delivers", c.Sample))
+	if c.Sample < 1 && (spec.Source.List == nil || c.Sample <= 0) {
+		return usage(fmt.Errorf("--sample %v: want a share above 0, of a spec with source.list", c.Sample))
 	}
 	if err := o.begin(ctx, data, c.Sample); err != nil {
 		return err
 	}
 	for {
-		if err := o.drive(ctx, p, c.Workers); err != nil || spec.Deliver == nil {
+		if err := o.drive(ctx, p, c.Workers); err != nil || spec.Source.List == nil {
 			return err
 		}
 		more, err := o.larger(ctx, c.Sample)
@@ -115,18 +117,12 @@ func readSpec(path string) (schemas.Spec, []byte, error) {
 func (c *runCmd) runID(spec schemas.Spec, data []byte) (string, error) {
 	id := c.ID
 	if id == "" {
-		id = runName(spec, data)
+		id = specfile.RunName(spec, data)
 	}
 	if !schemas.ValidName(id) {
 		return "", fmt.Errorf("run name %q: want 1 to 64 of a-z, 0-9 and inner hyphens (setting: --id)", id)
 	}
 	return id, nil
-}
-
-// runName names the run of a spec: the same spec goes on with the same run.
-func runName(spec schemas.Spec, data []byte) string {
-	sum := sha256.Sum256(data)
-	return fmt.Sprintf("%s-%x", spec.Name, sum[:4])
 }
 
 // interrupted says how to go on, if it was the user who ended the run.

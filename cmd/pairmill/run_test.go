@@ -52,6 +52,16 @@ func command(ctx context.Context, args ...string) (stdout, stderr string, code i
 	return out.String(), errs.String(), code
 }
 
+// done runs a command line that must succeed, and returns what it printed.
+func done(t *testing.T, args ...string) (stdout string) {
+	t.Helper()
+	stdout, stderr, code := command(t.Context(), args...)
+	if code != exitDone {
+		t.Fatalf("%s: exit %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+	}
+	return stdout
+}
+
 func TestRunMakesTheDatasetThatTheSiteHolds(t *testing.T) {
 	t.Parallel()
 	site, spec := pictureSite(t, nil)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"os"
@@ -62,7 +63,27 @@ func TestEveryCommandOnObjectStorage(t *testing.T) {
 			t.Errorf("%s prints the secret key", args[0])
 		}
 	}
+	replaced(t, bucket, "lists/list.txt", bytes.ReplaceAll(text, []byte("http"), []byte("HTTP")))
+	if _, stderr, code := command(t.Context(), args...); code != exitUsage || !strings.Contains(stderr, "list.txt") || !strings.Contains(stderr, "has changed since") {
+		t.Errorf("another list of the same size: exit %d\n%s", code, stderr)
+	}
+	replaced(t, bucket, "lists/list.txt", text)
+	if _, stderr, code := command(t.Context(), args...); code != exitDone {
+		t.Errorf("the same list again: exit %d\n%s", code, stderr)
+	}
 	if files, err := filepath.Glob("s3:*"); len(files) > 0 || err != nil {
 		t.Errorf("a folder called after the bucket was made: %q, %v", files, err)
+	}
+}
+
+// replaced puts another object in the place of one.
+func replaced(t *testing.T, s store.Store, key string, data []byte) {
+	t.Helper()
+	err := s.Delete(t.Context(), key)
+	if err == nil {
+		_, err = s.Put(t.Context(), key, store.Bytes(data))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

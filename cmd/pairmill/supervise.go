@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // A decoder in C that crashes takes its process with it. Commands that decode what the web sends therefore run in a child
@@ -21,8 +22,11 @@ import (
 const supervisedKey = "PAIRMILL_SUPERVISED"
 
 // restarts is how often a command is started again. With the sandbox on, only what is not a picture can crash it, and that
-// will not get better.
-const restarts = 3
+// will not get better. What has worked for as long as goodRun has got better.
+const (
+	restarts = 3
+	goodRun  = 30 * time.Minute
+)
 
 // supervised tells whether a command line is run in a child.
 func supervised(args []string) bool {
@@ -30,7 +34,7 @@ func supervised(args []string) bool {
 		return false
 	}
 	switch args[0] {
-	case "run", "download", "retry":
+	case "run", "download", "retry", "worker":
 		return true
 	}
 	return false
@@ -55,8 +59,12 @@ func supervise(args []string) int {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	var asked atomic.Bool
-	for n := 0; ; n++ {
-		code, crashed, err := runChild(args, n, signals, &asked)
+	for n, again := 0, false; ; n, again = n+1, true {
+		began := time.Now()
+		code, crashed, err := runChild(args, again, signals, &asked)
+		if time.Since(began) > goodRun {
+			n = 0
+		}
 		switch {
 		case err != nil:
 			fmt.Fprintln(os.Stderr, "pairmill:", err)
@@ -74,7 +82,7 @@ func supervise(args []string) int {
 }
 
 // runChild runs the command line once. A child that ends without saying so on its third file has crashed.
-func runChild(args []string, n int, signals <-chan os.Signal, asked *atomic.Bool) (code int, crashed, err error) {
+func runChild(args []string, again bool, signals <-chan os.Signal, asked *atomic.Bool) (code int, crashed, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 0, nil, err
@@ -85,7 +93,7 @@ func runChild(args []string, n int, signals <-chan os.Signal, asked *atomic.Bool
 	}
 	defer said.Close()
 	how := "yes"
-	if n > 0 {
+	if again {
 		how = "again"
 	}
 	cmd := exec.Command(self, args...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,6 +24,10 @@ func (s Shard) Unfinished() bool { return s.Table != "" && !s.Finished }
 
 // reserved are folders of a store in which pairmill keeps its own. Only a pattern that begins there finds tars in them.
 var reserved = []string{"runs/", "datasets/", "state/"}
+
+// nestedRE finds what belongs to a store that lies in a folder of this one, such as the output of a download: there the
+// run's shards stand under a second name.
+var nestedRE = regexp.MustCompile(`^.+/(?:runs/[a-z0-9-]+/(?:shards|published)/|datasets/[a-z0-9-]+/v[0-9]{4,}/)`)
 
 // Find returns the shards that patterns name, sorted by key. A pattern is the key of a tar, or one of path.Match's
 // patterns, such as pool/*.tar. One that names nothing is an error.
@@ -96,8 +101,14 @@ func (s *Shard) look(beside map[string]bool) {
 	s.Finished = beside[stem+statsExt]
 }
 
+// Own tells whether a key is pairmill's own: of this store, or of one in a folder of it.
+func Own(key string) bool { return own(key, "") }
+
 // own tells whether a key is pairmill's own and the pattern did not ask for that.
 func own(key, pattern string) bool {
+	if nested := nestedRE.FindString(key); nested != "" && !strings.HasPrefix(pattern, nested) {
+		return true
+	}
 	return slices.ContainsFunc(reserved, func(dir string) bool {
 		return strings.HasPrefix(key, dir) && !strings.HasPrefix(pattern, dir)
 	})

@@ -16,21 +16,23 @@ func TestFindAndPatterns(t *testing.T) {
 	for _, key := range []string{
 		"00000.tar", "00000.parquet", "00000_stats.json", "00001.tar", "00001.parquet", "part-a/x.tar", "part-a/deep/y.tar", "odd[1]/z.tar",
 		"runs/r/shards/g00000/00000.ab.tar", "datasets/d/v0001/shards/00000.tar", "notes.txt",
+		"out/00000.tar", "out/runs/download/shards/g00000/00000.ab.tar", "out/datasets/d/v0001/shards/00000.tar", "out/datasets/runs/mine.tar",
 	} {
 		put(t, s, key, []byte(key))
 	}
 	patterns, err := Patterns(t.Context(), s)
-	if want := []string{"*.tar", "odd[1]/z.tar", "part-a/deep/*.tar", "part-a/*.tar"}; err != nil || !slices.Equal(patterns, want) {
+	if want := []string{"*.tar", "odd[1]/z.tar", "out/*.tar", "out/datasets/runs/*.tar", "part-a/deep/*.tar", "part-a/*.tar"}; err != nil || !slices.Equal(patterns, want) {
 		t.Errorf("patterns %q, %v, want %q", patterns, err, want)
 	}
 	for _, c := range []struct {
 		patterns []string
 		want     []string
 	}{
-		{patterns, []string{"00000.tar", "00001.tar", "odd[1]/z.tar", "part-a/deep/y.tar", "part-a/x.tar"}},
+		{patterns, []string{"00000.tar", "00001.tar", "odd[1]/z.tar", "out/00000.tar", "out/datasets/runs/mine.tar", "part-a/deep/y.tar", "part-a/x.tar"}},
 		{[]string{"*.tar", "00000.tar"}, []string{"00000.tar", "00001.tar"}},
 		{[]string{"part-?/*.tar"}, []string{"part-a/x.tar"}},
 		{[]string{"*/*/*/*/*.tar", "00001.tar"}, nil},
+		{[]string{"out/runs/download/shards/*/*.tar"}, []string{"out/runs/download/shards/g00000/00000.ab.tar"}},
 		{[]string{"datasets/d/v0001/shards/*.tar"}, []string{"datasets/d/v0001/shards/00000.tar"}},
 	} {
 		found, err := Find(t.Context(), s, c.patterns)
@@ -70,8 +72,10 @@ func TestFoldersWithoutTars(t *testing.T) {
 		{"parquet", map[string][]byte{"00000.parquet": tableOf(t, append(str("url", "key", "status"), schemas.Column{Name: "jpg", Type: schemas.ColumnBinary}))},
 			"holds its pictures in column jpg"},
 		{"pool", map[string][]byte{"a.parquet": tableOf(t, pool), "a.npz": nil},
-			`--url_col url --caption_col text --save_additional_columns '["uid","sha256"]'`},
-		{"pool's features", map[string][]byte{"a.parquet": tableOf(t, pool), "a.npz": nil}, "1 .npz files, such as a.npz, are not taken over"},
+			`--url_list PATH --input_format parquet --url_col url --caption_col text --save_additional_columns '["uid"]'`},
+		{"pool's features", map[string][]byte{"meta/a.parquet": tableOf(t, append(pool, schemas.Column{Name: "face_bboxes", Type: schemas.ColumnBoxes})), "meta/a.npz": nil},
+			`--url_list PATH/meta --input_format parquet --url_col url --caption_col text --bbox_col face_bboxes --save_additional_columns`},
+		{"pool's vectors", map[string][]byte{"a.parquet": tableOf(t, pool), "a.npz": nil}, "1 .npz files, such as a.npz, are joined with the shards by uid"},
 		{"pictures", map[string][]byte{"a/b.JPG": nil}, "files of their own, such as a/b.JPG"},
 		{"no Parquet", map[string][]byte{"a.parquet": []byte("x")}, "a.parquet is no table"},
 		{"a run's tars", map[string][]byte{"runs/r/0.tar": nil}, "want img2dataset's shards"},

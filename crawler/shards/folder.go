@@ -91,27 +91,17 @@ func (f *folder) explain(ctx context.Context, s store.Store) error {
 
 // pool explains a pool of DataComp, which has URLs, texts and features, and no pictures.
 func (f *folder) pool(columns []schemas.Column) error {
-	var carried []string
-	for _, c := range columns {
-		if c.Name != "url" && c.Name != "text" {
-			carried = append(carried, c.Name)
-		}
+	boxes := ""
+	if slices.ContainsFunc(columns, func(c schemas.Column) bool { return c.Name == "face_bboxes" && c.Type == schemas.ColumnBoxes }) {
+		boxes = " --bbox_col face_bboxes"
 	}
-	features := ""
+	joined := "The numbers in its tables"
 	if len(f.arrays) > 0 {
-		features = fmt.Sprintf("\nThe features in %d .npz files, such as %s, are not taken over: they belong to their uids, which the shards carry on",
-			len(f.arrays), f.arrays[0])
+		joined += fmt.Sprintf(" and the vectors in %d .npz files, such as %s,", len(f.arrays), f.arrays[0])
 	}
-	return fmt.Errorf("%w: this is a pool of URLs as DataComp gives them out, %d tables without a picture. Download it, with DataComp's settings:\n"+
-		"  pairmill download --url_list PATH --input_format parquet --url_col url --caption_col text --save_additional_columns '[%s]'\n"+
-		"    --output_format webdataset --output_folder SHARDS --image_size 512 --resize_mode keep_ratio_largest --resize_only_if_bigger True --oom_shard_count 8 --retries 2%s",
-		ErrNoTars, len(f.tables), quoted(carried), features)
-}
-
-func quoted(names []string) string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = `"` + n + `"`
-	}
-	return strings.Join(out, ",")
+	return fmt.Errorf("%w: this is a pool of URLs as DataComp gives them out, %d tables without a picture. Download it with DataComp's settings into a folder of it, and adopt it then:\n"+
+		"  pairmill download --url_list PATH%s --input_format parquet --url_col url --caption_col text%s --save_additional_columns '[\"uid\"]'\n"+
+		"    --output_format webdataset --output_folder PATH/shards --image_size 512 --resize_mode keep_ratio_largest --resize_only_if_bigger True --oom_shard_count 8 --retries 2\n"+
+		"%s are joined with the shards by uid then",
+		ErrNoTars, len(f.tables), strings.TrimSuffix("/"+path.Dir(f.tables[0]), "/."), boxes, joined)
 }

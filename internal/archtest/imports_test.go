@@ -13,11 +13,12 @@ import (
 // rows is the import table. A package imports only from rows above its own; packages of one entry are one family and
 // may import each other, packages of different entries of one row never.
 var rows = [][]family{
-	{{"schemas"}, {"internal/float16"}},
+	{{"schemas"}, {"internal/float16"}, {"internal/crashpoint"}},
 	{{"store", "store/*"}, {"imaging", "imaging/*"}, {"cluster", "cluster/*"}},
-	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}},
+	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}, {"internal/metrics"}},
 	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}, {"internal/sheet"}, {"internal/report"}},
-	{{"workers"}}, // a program to look around in stores, explorer, will stand beside it
+	{{"workers"}},
+	{{"control", "control/*"}}, // a program to look around in stores, explorer, will stand beside it
 	{{"cmd/*"}},
 }
 
@@ -31,6 +32,7 @@ type family []string
 var importers = map[string]string{
 	"github.com/nats-io/":             "cluster/nats",
 	"github.com/synadia-io/":          "cluster/nats",
+	"github.com/robfig/cron/":         "cluster",
 	"github.com/parquet-go/":          "store/table",
 	"github.com/apache/arrow-go/":     "store/table",
 	"github.com/gocolly/":             "crawler/web",
@@ -41,6 +43,7 @@ var importers = map[string]string{
 	"github.com/minio/":               "store/s3",
 	"github.com/alecthomas/kong":      "cmd/pairmill",
 	"github.com/vbauerster/mpb":       "cmd/pairmill",
+	"github.com/prometheus/":          "internal/metrics",
 	"code.dny.dev/ssrf":               "fetch",
 	"github.com/nlnwa/whatwg-url":     "fetch",
 }

@@ -34,12 +34,14 @@ const lineSize = 300
 // A row that a later generation asked for again stands there as that generation left it. A list may hold the same pair of
 // URL and text more than once: each time is a row of its own.
 //
-// It covers what has been committed so far. The lines go to w as well, unless it is nil.
-func Manifest(ctx context.Context, s store.Store, run string, w io.Writer) (schemas.Hash, error) {
+// It covers what has been committed so far by the generations up to one. What is decided over all samples is decided anew in
+// each of them: the last one's word counts. The lines go to w as well, unless it is nil.
+func Manifest(ctx context.Context, s store.Store, run string, generation int, w io.Writer) (schemas.Hash, error) {
 	gens, err := ledger.Generations(ctx, s, run)
 	if err != nil {
 		return schemas.Hash{}, err
 	}
+	gens = gens[:min(generation+1, len(gens))]
 	lines := extsort.New(compareLines, extsort.Config{})
 	duplicates := extsort.New(compareLines, extsort.Config{})
 	decisions := extsort.New(compareLines, extsort.Config{})
@@ -47,6 +49,9 @@ func Manifest(ctx context.Context, s store.Store, run string, w io.Writer) (sche
 	for rec, err := range ledger.Run(ctx, s, run) {
 		if err != nil {
 			return schemas.Hash{}, err
+		}
+		if rec.Job.Generation >= len(gens) {
+			continue
 		}
 		if err := collect(ctx, s, rec, gens, lines, duplicates, decisions); err != nil {
 			return schemas.Hash{}, err
@@ -90,7 +95,7 @@ func collect(ctx context.Context, s store.Store, rec schemas.Commit, gens schema
 			err = each(ctx, s, o.Key, func(d schemas.DuplicateRow) error {
 				return duplicates.Add(Line{ID: d.ID, DuplicateOf: d.Winner, Reason: string(schemas.DuplicateImage)}, lineSize)
 			})
-		case o.Role == schemas.RoleDecisions:
+		case o.Role == schemas.RoleDecisions && rec.Job.Generation == len(gens)-1:
 			err = each(ctx, s, o.Key, func(d schemas.DecisionRow) error {
 				return decisions.Add(Line{ID: d.ID, Reason: d.Reason}, lineSize)
 			})

@@ -104,22 +104,25 @@ func TestARowThatWasTakenAgainStandsOnce(t *testing.T) {
 	s := mem.New()
 	timeout, gone := string(schemas.Timeout), string(schemas.HTTPGone)
 	fetched(t, s, 0, "00000", schemas.Row{ID: "a"}, schemas.Row{ID: "b", Reason: timeout}, schemas.Row{ID: "c", Reason: gone})
-	before := manifest(t, s)
+	before := manifest(t, s, 0)
 	if err := ledger.PutGeneration(t.Context(), s, "r", schemas.Generation{Version: 1, Number: 1, Retry: []schemas.Reason{schemas.Timeout}}); err != nil {
 		t.Fatal(err)
 	}
 	fetched(t, s, 1, "00001", schemas.Row{ID: "b", SHA256: "5"})
 	want := `{"id":"a","captions":null}` + "\n" + `{"id":"b","sha256":"5","captions":null}` + "\n" +
 		`{"id":"c","captions":null,"reason":"` + gone + `"}` + "\n"
-	if got := manifest(t, s); got != want || got == before {
+	if got := manifest(t, s, 1); got != want || got == before {
 		t.Errorf("%s, want %s; before: %s", got, want, before)
+	}
+	if again := manifest(t, s, 0); again != before {
+		t.Errorf("the first generation is %s now, and was %s", again, before)
 	}
 }
 
-func manifest(t *testing.T, s store.Store) string {
+func manifest(t *testing.T, s store.Store, generation int) string {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := Manifest(context.Background(), s, "r", &b); err != nil {
+	if _, err := Manifest(context.Background(), s, "r", generation, &b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

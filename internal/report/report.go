@@ -62,6 +62,8 @@ type Config struct {
 	Top       int           // hosts and domains that are listed; default 20
 	UserAgent string        // in the example commands; default none is given
 	Timeout   time.Duration // in the example commands; default 30 s
+	// Address is where the run found a host, in the example commands; empty or nil: DNS says it.
+	Address func(host string) string
 }
 
 // Collect reads a run's tables.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 	"unicode"
@@ -88,7 +89,23 @@ func (c *collector) command(url string) string {
 	if !strings.HasPrefix(url, "http") {
 		return ""
 	}
-	return fmt.Sprintf("curl -sSL -o /dev/null -D - -m %.0f%s %s", max(c.cfg.Timeout.Seconds(), 1), agent, quoted(url))
+	return fmt.Sprintf("curl -sSL -o /dev/null -D - -m %.0f%s%s %s", max(c.cfg.Timeout.Seconds(), 1), c.resolve(url), agent, quoted(url))
+}
+
+// resolve tells curl what the run's own table of hosts told the run.
+func (c *collector) resolve(url string) string {
+	if c.cfg.Address == nil {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(fetch.HostKey(url))
+	if err != nil {
+		return ""
+	}
+	addr := c.cfg.Address(host)
+	if addr == "" {
+		return ""
+	}
+	return " --resolve " + quoted(host+":"+port+":"+addr)
 }
 
 // quoted makes one word of s for a POSIX shell.

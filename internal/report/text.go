@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -74,7 +75,9 @@ func (r *Report) list(w io.Writer, what string, sites []Site) {
 }
 
 func reasons(counts map[schemas.Reason]int64) string {
-	names := slices.SortedFunc(maps.Keys(counts), func(a, b schemas.Reason) int { return int(counts[b] - counts[a]) })
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b schemas.Reason) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
 	var words []string
 	for _, n := range names[:min(len(names), 4)] {
 		words = append(words, fmt.Sprintf("%s %d", n, counts[n]))

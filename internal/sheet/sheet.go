@@ -56,7 +56,7 @@ type Sheet struct {
 }
 
 // Scored tells whether the pairs have a similarity.
-func (s *Sheet) Scored() bool { return s.Manifest.Dim > 0 }
+func (s *Sheet) Scored() bool { return s.Manifest.Dim > 0 || s.Manifest.Encoder != "" }
 
 // Read looks through a version. Keys of v are relative to the version's folder.
 func Read(ctx context.Context, v store.Store, c Config) (*Sheet, error) {

@@ -61,12 +61,21 @@ func DefaultDeliver() schemas.Deliver {
 	}
 }
 
+// DefaultSchedule is a schedule without times, at its defaults.
+func DefaultSchedule() schemas.Schedule {
+	return schemas.Schedule{
+		Zone:    "UTC",               // no hour is left out in spring
+		Overlap: schemas.OverlapSkip, // a crawl that takes longer than its period must not pile up
+	}
+}
+
 // sectionDefaults gives the defaults of sections that a spec has or has not. One without an entry starts empty.
 func sectionDefaults() map[reflect.Type]any {
 	return map[reflect.Type]any{
-		reflect.TypeFor[schemas.Web]():     DefaultWeb(),
-		reflect.TypeFor[schemas.List]():    DefaultList(),
-		reflect.TypeFor[schemas.Deliver](): DefaultDeliver(),
+		reflect.TypeFor[schemas.Web]():      DefaultWeb(),
+		reflect.TypeFor[schemas.List]():     DefaultList(),
+		reflect.TypeFor[schemas.Deliver]():  DefaultDeliver(),
+		reflect.TypeFor[schemas.Schedule](): DefaultSchedule(),
 	}
 }
 

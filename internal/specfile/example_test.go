@@ -58,13 +58,17 @@ func TestExampleAlternatives(t *testing.T) {
 	list.Inputs, list.Columns = []string{"urls/*.parquet"}, []string{"uid"}
 	list.Hash = &schemas.ListHash{Column: "sha256", Algorithm: "sha256"}
 	for source, edit := range map[string]func(*schemas.Spec){
-		"list":   func(s *schemas.Spec) { s.Source.List, s.Deliver = &list, &deliver },
-		"shards": func(s *schemas.Spec) { s.Source.Shards = &schemas.Shards{Tars: []string{"pool/00000.tar"}} },
+		"list": func(s *schemas.Spec) { s.Source.List, s.Deliver, s.Schedule = &list, &deliver, nil },
+		"shards": func(s *schemas.Spec) {
+			s.Source.Shards = &schemas.Shards{Tars: []string{"pool/00000.tar"}, Pool: []string{"metadata/*.parquet"}}
+		},
 	} {
 		root := uncommented(t)
 		root["source"] = map[string]any{source: root["source"].(map[string]any)[source]}
 		if source != "list" {
 			delete(root, "deliver")
+		} else {
+			delete(root, "schedule") // a run that delivers runs once
 		}
 		text, err := yaml.Marshal(root)
 		if err != nil {
@@ -73,6 +77,7 @@ func TestExampleAlternatives(t *testing.T) {
 		want := Default()
 		want.Name, want.Dataset.Name = "my-pictures", "my-pictures"
 		want.Fetch.Hosts = map[string]string{"www.example.com": "192.0.2.1"}
+		want.Schedule = &schemas.Schedule{Cron: "30 3 * * 1", Zone: "UTC", Overlap: schemas.OverlapSkip}
 		edit(&want)
 		if got, err := Parse(source, text); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v\ngot  %+v\nwant %+v", source, err, got, want)

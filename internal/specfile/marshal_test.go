@@ -17,7 +17,7 @@ func TestMarshalReadsBack(t *testing.T) {
 	crawl.Fetch.Delay, crawl.Fetch.MaxBytes = schemas.Duration(1501*time.Millisecond), 5_000_001
 	crawl.Curate, crawl.Filter.MaxAspect = schemas.Curate{MinSimilarity: 0.1 + 0.2, Seed: math.MaxUint64}, 1e300
 	crawl.Dataset.Description, crawl.Dataset.Name = "two\nlines: \"quoted\"\t#\u2028\x00 yes\n\n", "on"
-	shards.Name, shards.Source.Shards = "0", &schemas.Shards{Tars: []string{"007", "a/b c.tar"}}
+	shards.Name, shards.Source.Shards = "0", &schemas.Shards{Tars: []string{"007", "a/b c.tar"}, Pool: []string{"null"}}
 	list.Source.List.Columns, list.Source.List.Hash = []string{"~", "true"}, &schemas.ListHash{Column: "<<", Algorithm: "sha512"}
 	list.Deliver.Hash, list.Fetch.OptOut = "sha512", []string{}
 	plain := listed("a.txt")

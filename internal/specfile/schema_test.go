@@ -262,6 +262,10 @@ func around(path string) schemas.Spec {
 	if strings.HasPrefix(path, "source.list.hash.") {
 		spec.Deliver, spec.Source.List.Hash = nil, &schemas.ListHash{Column: "sum", Algorithm: "md5"}
 	}
+	if strings.HasPrefix(path, "schedule.") {
+		schedule := DefaultSchedule()
+		schedule.Cron, spec.Schedule = "@daily", &schedule
+	}
 	return spec
 }
 

@@ -2,6 +2,7 @@ package specfile
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,11 +24,15 @@ func check(spec schemas.Spec) Problems {
 	c.image(spec)
 	c.filter(spec.Filter)
 	c.whole("dedup.buckets", int64(spec.Dedup.Buckets), 1, 4096)
+	c.pool(spec)
 	c.whole("embed.batch", int64(spec.Embed.Batch), 1, 4096)
 	c.curate(spec)
 	c.dataset(spec.Dataset)
 	if spec.Deliver != nil {
 		c.deliver(spec)
+	}
+	if spec.Schedule != nil {
+		c.schedule(spec)
 	}
 	return c
 }
@@ -59,6 +64,20 @@ func (c *Problems) curate(spec schemas.Spec) {
 		c.add(0, "curate.min_similarity", "%v needs vectors, but embed.model is empty", s)
 	}
 }
+
+// pool wants a pool where values are to come from one. Their name becomes part of keys.
+func (c *Problems) pool(spec schemas.Spec) {
+	name, ok := spec.Embed.FromPool()
+	switch {
+	case !ok:
+	case !poolName.MatchString(name):
+		c.add(0, "embed.model", "%q: want pool: and the name of a pair of arrays (pool:l14) or of a column, of letters, digits, _ and -", spec.Embed.Model)
+	case spec.Source.Shards == nil || len(spec.Source.Shards.Pool) == 0:
+		c.add(0, "embed.model", "%q needs a pool: set source.shards.pool to its tables", spec.Embed.Model)
+	}
+}
+
+var poolName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$`)
 
 func (c *Problems) dataset(d schemas.Dataset) {
 	if d.Name != "" && !schemas.ValidName(d.Name) {

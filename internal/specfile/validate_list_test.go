@@ -110,3 +110,30 @@ func TestValidateShards(t *testing.T) {
 		only(t, c.name, Validate(spec), c.want)
 	}
 }
+
+func TestValidatePool(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, model string
+		pool        []string
+		want        string
+	}{
+		{"beside computed vectors", "builtin", []string{"metadata/*.parquet"}, ""},
+		{"a feature", "pool:l14", []string{"metadata/*.parquet"}, ""},
+		{"a column", "pool:clip_l14_similarity_score", []string{"a.parquet", "b.parquet"}, ""},
+		{"no pool", "pool:l14", nil, `embed.model: "pool:l14" needs a pool: set source.shards.pool`},
+		{"no name", "pool:", []string{"a.parquet"}, `embed.model: "pool:": want pool: and the name`},
+		{"a path", "pool:a/b", []string{"a.parquet"}, "embed.model"},
+		{"broken pattern", "builtin", []string{"[.parquet"}, "source.shards.pool[0]: pattern"},
+		{"outside", "builtin", []string{"../a.parquet"}, "source.shards.pool[0]: "},
+		{"twice", "builtin", []string{"a", "a"}, `source.shards.pool[1]: "a" is given twice`},
+	} {
+		spec := Default()
+		spec.Name, spec.Embed.Model, spec.Source.Shards = "tiny", c.model, &schemas.Shards{Tars: []string{"*.tar"}, Pool: c.pool}
+		spec.Curate.MinSimilarity = 0.2
+		only(t, c.name, Validate(spec), c.want)
+	}
+	spec := valid("https://example.com/")
+	spec.Embed.Model = "pool:l14"
+	only(t, "a crawl", Validate(spec), "needs a pool")
+}

@@ -38,11 +38,16 @@ func (c *Problems) source(spec schemas.Spec) {
 }
 
 func (c *Problems) shards(s schemas.Shards) {
-	const at = "source.shards.tars"
 	if len(s.Tars) == 0 {
-		c.add(0, at, "is empty: want the key of at least one tar in the store")
+		c.add(0, "source.shards.tars", "is empty: want the key of at least one tar in the store")
 	}
-	for i, key := range s.Tars {
+	c.patterns("source.shards.tars", s.Tars)
+	c.patterns("source.shards.pool", s.Pool)
+}
+
+// patterns wants keys, or patterns of keys.
+func (c *Problems) patterns(at string, keys []string) {
+	for i, key := range keys {
 		err := store.CheckKey(key)
 		if err == nil {
 			err = goodPattern(key)
@@ -51,7 +56,7 @@ func (c *Problems) shards(s schemas.Shards) {
 			c.add(0, fmt.Sprintf("%s[%d]", at, i), "%v", err)
 		}
 	}
-	c.distinct(at, s.Tars)
+	c.distinct(at, keys)
 }
 
 // goodPattern refuses what path.Match cannot read.

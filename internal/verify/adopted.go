@@ -38,6 +38,9 @@ func (j *jobs) adopted(ctx context.Context, rec schemas.Commit, s runShard) erro
 	}
 	c.pictures(ctx, s)
 	c.hashRuns(ctx, rec, s)
+	if err := j.lines(ctx, rec, s); err != nil {
+		return err
+	}
 	want := s.counts()
 	want.Bytes = 0 // nothing was asked for
 	c.counts(ctx, rec, want)

@@ -72,6 +72,9 @@ func (x *cutting) scans(ctx context.Context) {
 
 // shardsBefore counts the shards of the generations before one; ok is false when their cuts do not tell.
 func (j *jobs) shardsBefore(ctx context.Context, generation int) (n int, ok bool) {
+	if j.set.spec != nil && j.set.spec.Source.Web != nil && generation > 0 {
+		return j.plannedBefore(ctx, generation)
+	}
 	for g := range generation {
 		plan := schemas.NewJob(j.run, schemas.TaskPlan, schemas.GroupAll, schemas.GroupAll, "")
 		plan.Generation = g
@@ -84,6 +87,26 @@ func (j *jobs) shardsBefore(ctx context.Context, generation int) (n int, ok bool
 			}
 			n += len(rec.Of(schemas.RolePart))
 		}
+	}
+	return n, true
+}
+
+// plannedBefore counts them by the plans of fetch groups, which a crawl makes epoch by epoch.
+func (j *jobs) plannedBefore(ctx context.Context, generation int) (n int, ok bool) {
+	name := "end"
+	if generation > 1 {
+		name += "-" + schemas.GenerationName(generation-1)
+	}
+	var end schemas.Group
+	if key := groupKey(j.run, schemas.TaskFetch, name); j.c.broken[key] || j.c.readJSON(ctx, key, &end) != nil {
+		return 0, false
+	}
+	for i := range end.Size {
+		var g schemas.Group
+		if key := groupKey(j.run, schemas.TaskFetch, schemas.GroupName(i)); j.c.broken[key] || j.c.readJSON(ctx, key, &g) != nil {
+			return 0, false
+		}
+		n += g.Size
 	}
 	return n, true
 }

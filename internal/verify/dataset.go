@@ -20,7 +20,7 @@ func Dataset(ctx context.Context, s store.Store, prefix string, cfg Config) iter
 		if !ok {
 			return c.err
 		}
-		if release, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(releaseJob(m.Run))); err == nil {
+		if release, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(releaseJob(m.Run, m.Generation))); err == nil {
 			c.released(ctx, prefix, release)
 			if err := c.origin(ctx, prefix, m); err != nil {
 				return err
@@ -30,8 +30,16 @@ func Dataset(ctx context.Context, s store.Store, prefix string, cfg Config) iter
 	})
 }
 
-func releaseJob(run string) schemas.Job {
-	return schemas.NewJob(run, schemas.TaskRelease, schemas.GroupAll, schemas.GroupAll, "")
+// releaseJob is the job that ends a generation of a run that makes a dataset.
+func releaseJob(run string, generation int) schemas.Job {
+	return allJob(run, schemas.TaskRelease, generation)
+}
+
+// allJob is the job of a task that looks at a whole run, once in each generation.
+func allJob(run string, task schemas.Task, generation int) schemas.Job {
+	job := schemas.NewJob(run, task, schemas.AllGroup(generation), schemas.GroupAll, "")
+	job.Generation = generation
+	return job
 }
 
 // manifest reads a version's manifest, which must be in the one form in which it is written.
@@ -85,7 +93,7 @@ func (c *checker) origin(ctx context.Context, prefix string, m schemas.Manifest)
 	if c.gaps {
 		return nil
 	}
-	got, err := content.Manifest(ctx, c.store, m.Run, nil)
+	got, err := content.Manifest(ctx, c.store, m.Run, m.Generation, nil)
 	if err != nil {
 		return fmt.Errorf("content manifest of %s: %w", m.Run, err)
 	}

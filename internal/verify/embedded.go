@@ -12,6 +12,8 @@ import (
 
 func (j *jobs) embed(ctx context.Context, rec schemas.Commit) error {
 	var want schemas.Counts
+	var taken []takenRow
+	_, pooled := j.fromPool()
 	dim, last := 0, int32(-1)
 	for _, o := range rec.Of(schemas.RoleColumn) {
 		if made, ok := j.c.encoderOf(ctx, o.Key); ok {
@@ -22,7 +24,10 @@ func (j *jobs) embed(ctx context.Context, rec schemas.Commit) error {
 			if dim == 0 {
 				dim = len(v.ImageEmbedding)
 			}
-			j.c.vectors(p, dim, v.ImageEmbedding, v.TextEmbedding, v.Similarity)
+			j.c.vectors(p, dim, v.ImageEmbedding, v.TextEmbedding, v.Similarity, pooled)
+			if pooled {
+				taken = append(taken, takenRow{p, v})
+			}
 			if v.Row <= last {
 				j.c.reportAt(p, Order, "row", fmt.Sprintf("after %d", last), v.Row)
 			}
@@ -36,6 +41,7 @@ func (j *jobs) embed(ctx context.Context, rec schemas.Commit) error {
 		}
 	}
 	j.counts(ctx, rec, want)
+	j.taken(ctx, rec, taken)
 	return nil
 }
 
@@ -58,7 +64,7 @@ func (j *jobs) selects(ctx context.Context, rec schemas.Commit) error {
 			p := at{o.Key, i, s.Sample.ID}
 			order = j.order(p, order, s.Sample.ID, s.Order, true)
 			equal(j.c, p, Field, "group", rec.Job.Group, s.Group)
-			j.c.vectors(p, len(s.ImageEmbedding), s.ImageEmbedding, s.TextEmbedding, s.Similarity)
+			j.c.vectors(p, len(s.ImageEmbedding), s.ImageEmbedding, s.TextEmbedding, s.Similarity, s.Encoder != "")
 			if err := j.join.selected(isSelected, o.Key, i, s); err != nil {
 				return err
 			}

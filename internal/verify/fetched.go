@@ -46,7 +46,7 @@ func (j *jobs) fetched(ctx context.Context, rec schemas.Commit) error {
 	c.optOuts(ctx, rec, s)
 	c.observations(ctx, rec, s)
 	c.counts(ctx, rec, s.counts())
-	return nil
+	return j.lines(ctx, rec, s)
 }
 
 // joined passes a row on to be joined with what later tasks say of it, unless the run ends with its shards.

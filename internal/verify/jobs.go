@@ -12,20 +12,24 @@ import (
 
 // jobs is the check of a run's commit records, one after the other.
 type jobs struct {
-	c     *checker
-	run   string
-	join  *joins
-	set   settings
-	seed  *uint64 // of the shuffle; nil = not known
-	over  bool
-	short bool // it is over without a dataset: it delivered its shards, or just keeps them
-	total schemas.Counts
+	c       *checker
+	run     string
+	join    *joins
+	set     settings
+	seed    *uint64 // of the shuffle; nil = not known
+	over    bool
+	short   bool                   // it is over without a dataset: it delivered its shards, or just keeps them
+	totals  map[int]schemas.Counts // of generations
+	curated int                    // the last generation that was curated, whose word on each sample counts
+	pool    *poolCheck             // nil = the run has none, or none that could be read
 }
 
 // check recomputes what one job says that it made.
 func (j *jobs) check(ctx context.Context, key string, rec schemas.Commit) error {
 	c := j.c
-	if j.total.Add(rec.Counts); c.broken[key] {
+	total := j.totals[rec.Job.Generation]
+	total.Add(rec.Counts)
+	if j.totals[rec.Job.Generation] = total; c.broken[key] {
 		return nil // what it says of its job is not what it was
 	}
 	c.plans(ctx, rec, j.over)

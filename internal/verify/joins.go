@@ -82,7 +82,7 @@ func sampleSum(r schemas.Row) (string, error) {
 }
 
 func vectorsSum(image, text []float32, similarity float32) string {
-	if len(image) == 0 {
+	if len(image) == 0 && similarity == 0 {
 		return ""
 	}
 	h := sha256.New()

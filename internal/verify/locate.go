@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"iter"
 	"path"
 	"strings"
 
@@ -44,7 +45,7 @@ func (c *checker) rewrite(ctx context.Context, key string, d *difference) error 
 		return rewriteTar(ctx, c, key, d)
 	case path.Ext(key) != ".parquet":
 		return nil
-	case role == schemas.RoleDelivered:
+	case role == schemas.RoleDelivered, role == schemas.RoleLines:
 		return rewriteValues(ctx, c, key, d)
 	case role == schemas.RoleTable && published:
 		return rewriteTable[schemas.ShardRow](ctx, c, key, d)
@@ -99,23 +100,27 @@ func rewriteTable[T any](ctx context.Context, c *checker, key string, d *differe
 	if err != nil {
 		return err
 	}
-	d.next = Whole
-	d.where = ", row group 0"
-	groups, rows, written := 0, int64(0), d.at
-	for row, err := range table.Read[T](ctx, c.store, key, omit...) {
+	return rewriteRows(d, table.Read[T](ctx, c.store, key, omit...), func(row T) error { return w.Write(row) }, w.Close)
+}
+
+// rewriteRows writes a table's rows to d, and says where in the table that is.
+func rewriteRows[T any](d *difference, rows iter.Seq2[T, error], write func(T) error, end func() error) error {
+	d.next, d.where = Whole, ", row group 0"
+	groups, n, written := 0, int64(0), d.at
+	for row, err := range rows {
 		if err == nil {
-			err = w.Write(row)
+			err = write(row)
 		}
 		if err != nil {
 			return err
 		}
-		if rows++; d.at != written { // a row group has been written
+		if n++; d.at != written { // a row group has been written
 			groups, written = groups+1, d.at
-			d.where = fmt.Sprintf(", row group %d, from row %d", groups, rows)
+			d.where = fmt.Sprintf(", row group %d, from row %d", groups, n)
 		}
 	}
 	d.where += " or footer"
-	return w.Close()
+	return end()
 }
 
 // writtenWith finds out how a table was written.

@@ -158,7 +158,7 @@ func (x *shardRows) own(p at, d *schemas.DatasetRow) {
 		x.shard.dim, x.shard.encoder = len(d.ImageEmbedding), d.Encoder
 	}
 	equal(c, p, Field, "encoder", x.shard.encoder, d.Encoder)
-	c.vectors(p, x.shard.dim, d.ImageEmbedding, d.TextEmbedding, d.Similarity)
+	c.vectors(p, x.shard.dim, d.ImageEmbedding, d.TextEmbedding, d.Similarity, d.Encoder != "")
 	if x.embedded {
 		if x.ext != "" {
 			equal(c, p, Image, "image.path", d.Key+"."+x.ext, d.Image.Path)

@@ -139,15 +139,19 @@ var roles = []string{
 	schemas.RoleFoundLinks, schemas.RoleCandidates, schemas.RoleEpoch, schemas.RoleEnded, schemas.RoleLane, schemas.RoleSeen,
 	schemas.RolePart, schemas.RoleWinners, schemas.RoleDuplicates, schemas.RoleColumn, schemas.RoleSelection,
 	schemas.RoleDecisions, schemas.RoleData, schemas.RoleStats, schemas.RoleManifest, schemas.RoleCard, schemas.RoleGroup,
-	schemas.RoleOptOuts, schemas.RoleIndex, schemas.RoleListing, schemas.RoleSurvey, schemas.RoleDelivered, schemas.RoleSpec,
+	schemas.RoleOptOuts, schemas.RoleIndex, schemas.RoleListing, schemas.RoleSurvey, schemas.RolePool, schemas.RoleLines,
+	schemas.RoleDelivered, schemas.RoleSpec,
 }
+
+// forOthers are the roles of objects that say with For what they come from, which is no part of their key.
+var forOthers = []string{schemas.RoleColumn, schemas.RoleSurvey, schemas.RoleLines}
 
 func (c *checker) rolesOf(key string, rec schemas.Commit) {
 	for i, o := range rec.Objects {
 		if !slices.Contains(roles, o.Role) {
 			c.reportAt(whole(key), Record, fmt.Sprintf("objects.%d.role", i), "a role", o.Role)
 		}
-		if o.Role != schemas.RoleColumn && o.Role != schemas.RoleSurvey && !strings.Contains(o.Key, o.For) {
+		if !slices.Contains(forOthers, o.Role) && !strings.Contains(o.Key, o.For) {
 			c.reportAt(whole(key), Record, fmt.Sprintf("objects.%d.for", i), "a part of "+o.Key, o.For)
 		}
 	}

@@ -75,7 +75,7 @@ func (c *checker) version(ctx context.Context, prefix string) error {
 	if !ok {
 		return c.err
 	}
-	if release, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(releaseJob(m.Run))); err == nil {
+	if release, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(releaseJob(m.Run, m.Generation))); err == nil {
 		c.released(ctx, prefix, release)
 	}
 	return c.dataset(ctx, prefix, m)
@@ -98,13 +98,19 @@ func (c *checker) run(ctx context.Context, run string) error {
 		return err
 	}
 	c.usage(ctx, run)
-	j := jobs{c: c, run: run, join: newJoins(c), set: c.settings(ctx, run)}
+	c.decisions(ctx, run)
+	j := jobs{c: c, run: run, join: newJoins(c), set: c.settings(ctx, run), totals: map[int]schemas.Counts{}}
 	if j.set.spec != nil {
 		j.seed = &j.set.spec.Curate.Seed
 	}
 	last, over := c.ended(ctx, run, j.set)
 	j.over, j.short = over, last.Task == schemas.TaskFinish
+	for j.curated = j.set.last(); j.curated > 0 && !c.exists(ctx, store.CommitKey(allJob(run, schemas.TaskCurate, j.curated))); j.curated-- {
+	}
 	defer j.join.close()
+	if j.pool = j.readPool(ctx); j.pool != nil {
+		defer j.pool.close()
+	}
 	for key, rec := range c.records(ctx, run) {
 		c.by = key
 		if err := j.check(ctx, key, rec); err != nil {
@@ -117,25 +123,31 @@ func (c *checker) run(ctx context.Context, run string) error {
 	if err := j.join.check(ctx, c, j.over, c.lost(ctx, run)); err != nil {
 		return err
 	}
+	if err := j.unpooled(ctx); err != nil {
+		return err
+	}
 	if j.over {
-		if err := j.end(ctx, last); err != nil {
-			return err
-		}
+		j.end(last)
+	}
+	if err := j.versions(ctx); err != nil {
+		return err
 	}
 	c.locate(ctx)
 	return c.err
 }
 
-// manifested takes what the manifest of the run's dataset says of its objects.
+// manifested takes what the manifests of the run's dataset say of its objects.
 func (c *checker) manifested(ctx context.Context, run string) {
-	release, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(releaseJob(run)))
-	if err != nil {
-		return
-	}
-	for _, o := range release.Of(schemas.RoleManifest) {
-		if m, _, err := readCanonical[schemas.Manifest](ctx, c, o.Key); err == nil {
-			for _, x := range m.Objects {
-				c.second[path.Dir(o.Key)+"/"+x.Key] = x.SHA256
+	for g := 0; g == 0 || c.exists(ctx, store.GenerationKey(run, g)); g++ {
+		release, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(releaseJob(run, g)))
+		if err != nil {
+			continue
+		}
+		for _, o := range release.Of(schemas.RoleManifest) {
+			if m, _, err := readCanonical[schemas.Manifest](ctx, c, o.Key); err == nil {
+				for _, x := range m.Objects {
+					c.second[path.Dir(o.Key)+"/"+x.Key] = x.SHA256
+				}
 			}
 		}
 	}
@@ -144,7 +156,7 @@ func (c *checker) manifested(ctx context.Context, run string) {
 // plainKey tells whether an object of a run needs no record to name it.
 func plainKey(run, key string) bool {
 	rest := strings.TrimPrefix(key, store.Run(run))
-	return rest == "spec.yaml" || slices.ContainsFunc([]string{"commits/", "quarantine/", "generations/", "usage/"}, func(folder string) bool {
+	return rest == "spec.yaml" || slices.ContainsFunc([]string{"commits/", "quarantine/", "generations/", "usage/", "control/"}, func(folder string) bool {
 		return strings.HasPrefix(rest, folder)
 	})
 }
@@ -163,48 +175,66 @@ func (c *checker) lost(ctx context.Context, run string) func(source string) bool
 	return func(source string) bool { return given[path.Dir(source)] }
 }
 
-// end checks what is true of a run that is over: the ledger adds up, and its dataset, if it makes one, says so.
-func (j *jobs) end(ctx context.Context, last schemas.Job) error {
-	c, key := j.c, store.CommitKey(last)
-	release, _, err := readCanonical[schemas.Commit](ctx, c, key)
-	if err != nil {
-		return c.err
-	}
-	summary := schemas.Summarize(j.run, j.total)
-	if !c.counted && !c.gaps {
-		equal(c, whole(key), Counts, "candidates - kept - dropped - quarantined", 0, summary.Balance())
-	}
-	for _, o := range release.Of(schemas.RoleManifest) {
-		prefix := path.Dir(o.Key) + "/"
-		m, ok := c.manifest(ctx, prefix)
-		if !ok {
-			continue
+// end checks what is true of a run that is over: the ledger adds up.
+func (j *jobs) end(last schemas.Job) {
+	if c := j.c; !c.counted && !c.gaps {
+		var total schemas.Counts
+		for _, n := range j.totals {
+			total.Add(n)
 		}
-		equal(c, whole(o.Key), Record, "run", j.run, m.Run)
-		c.claimed(ctx, m)
-		if summary.Dataset = prefix; !c.counted && !c.gaps {
-			want, err := indented(summary, "  ", "\n")
-			if err != nil {
-				return err
-			}
-			c.rewritten(ctx, prefix+"stats.json", Counts, want)
-		}
-		if err := c.origin(ctx, prefix, m); err != nil {
-			return err
-		}
+		equal(c, whole(store.CommitKey(last)), Counts, "candidates - kept - dropped - quarantined", 0, schemas.Summarize(j.run, total).Balance())
 	}
-	return c.err
 }
 
-// claimed checks that the version belongs to the run.
+// versions checks what the run's versions of its dataset say of it: each of the run up to its generation.
+func (j *jobs) versions(ctx context.Context) error {
+	var total schemas.Counts
+	for g := range j.set.last() + 1 {
+		total.Add(j.totals[g])
+		release, _, err := readCanonical[schemas.Commit](ctx, j.c, store.CommitKey(releaseJob(j.run, g)))
+		if err != nil {
+			continue
+		}
+		for _, o := range release.Of(schemas.RoleManifest) {
+			if err := j.released(ctx, o.Key, g, schemas.Summarize(j.run, total)); err != nil {
+				return err
+			}
+		}
+	}
+	return j.c.err
+}
+
+// released checks the version that a generation has made.
+func (j *jobs) released(ctx context.Context, key string, generation int, summary schemas.Summary) error {
+	c, prefix := j.c, path.Dir(key)+"/"
+	m, ok := c.manifest(ctx, prefix)
+	if !ok {
+		return c.err
+	}
+	equal(c, whole(key), Record, "run", j.run, m.Run)
+	equal(c, whole(key), Record, "generation", generation, m.Generation)
+	c.claimed(ctx, m)
+	if summary.Dataset = prefix; !c.counted && !c.gaps {
+		want, err := indented(summary, "  ", "\n")
+		if err != nil {
+			return err
+		}
+		c.rewritten(ctx, prefix+"stats.json", Counts, want)
+	}
+	return c.origin(ctx, prefix, m)
+}
+
+// claimed checks that the version belongs to the run and its generation.
 func (c *checker) claimed(ctx context.Context, m schemas.Manifest) {
 	key := fmt.Sprintf("datasets/%s/claims/%s.json", m.Dataset, m.Name)
 	type claim struct {
-		Version int    `json:"v"`
-		Run     string `json:"run"`
+		Version    int    `json:"v"`
+		Run        string `json:"run"`
+		Generation int    `json:"generation,omitempty"`
 	}
-	got, ok := canonical[claim](ctx, c, key)
-	if ok {
-		agree(c, whole(path.Dir(path.Dir(key))+"/"+m.Name+"/manifest.json"), whole(key), Record, "run", m.Run, got.Run)
+	if got, ok := canonical[claim](ctx, c, key); ok {
+		p := whole(path.Dir(path.Dir(key)) + "/" + m.Name + "/manifest.json")
+		agree(c, p, whole(key), Record, "run", m.Run, got.Run)
+		agree(c, p, whole(key), Record, "generation", m.Generation, got.Generation)
 	}
 }

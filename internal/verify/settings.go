@@ -103,6 +103,27 @@ func (c *checker) usage(ctx context.Context, run string) {
 	}
 }
 
+// decisions checks what was decided about a run of a cluster: records without a gap, each of which must read.
+func (c *checker) decisions(ctx context.Context, run string) {
+	n := 0
+	for info, err := range c.store.List(ctx, store.ControlPrefix(run)) {
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		n++
+		if want := store.Numbered(store.ControlPrefix(run), n); want != info.Key {
+			c.reportAt(whole(info.Key), Record, "number", want, info.Key)
+			return
+		}
+		if d, ok := canonical[schemas.Control](ctx, c, info.Key); ok {
+			if err := d.Check(n); err != nil {
+				c.reportAt(whole(info.Key), Record, "", "a decision", err.Error())
+			}
+		}
+	}
+}
+
 // last is the number of the run's last generation.
 func (s *settings) last() int { return max(0, len(s.gens)-1) }
 
@@ -145,9 +166,7 @@ func finishJob(run string, generation int) schemas.Job {
 
 // ended returns the job after which nothing follows, if it is done.
 func (c *checker) ended(ctx context.Context, run string, s settings) (schemas.Job, bool) {
-	release := releaseJob(run)
-	release.Generation = s.last()
-	for _, job := range []schemas.Job{release, finishJob(run, s.last())} {
+	for _, job := range []schemas.Job{releaseJob(run, s.last()), finishJob(run, s.last())} {
 		if c.exists(ctx, store.CommitKey(job)) {
 			return job, true
 		}

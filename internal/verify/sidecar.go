@@ -171,20 +171,5 @@ func rewriteValues(ctx context.Context, c *checker, key string, d *difference) e
 	if err != nil {
 		return err
 	}
-	d.next, d.where = Whole, ", row group 0"
-	groups, rows, written := 0, int64(0), d.at
-	for row, err := range t.Range(ctx, 0, t.Rows(), names(t.Columns())...) {
-		if err == nil {
-			err = w.Write(row)
-		}
-		if err != nil {
-			return err
-		}
-		if rows++; d.at != written { // a row group has been written
-			groups, written = groups+1, d.at
-			d.where = fmt.Sprintf(", row group %d, from row %d", groups, rows)
-		}
-	}
-	d.where += " or footer"
-	return w.Close()
+	return rewriteRows(d, t.Range(ctx, 0, t.Rows(), names(t.Columns())...), w.Write, w.Close)
 }

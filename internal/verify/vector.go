@@ -17,10 +17,16 @@ const (
 	cosineTolerance   = 1e-6
 )
 
-// vectors checks a row's vectors and their similarity. A row without vectors has no similarity either.
-func (c *checker) vectors(p at, dim int, image, text []float32, similarity float32) {
+// vectors checks a row's vectors and their similarity. A row without vectors has no similarity either, unless it was scored
+// by somebody else.
+func (c *checker) vectors(p at, dim int, image, text []float32, similarity float32, scored bool) {
 	if dim == 0 && len(image) == 0 && len(text) == 0 {
-		equal(c, p, Similarity, "similarity", 0, similarity)
+		switch s := float64(similarity); {
+		case !scored:
+			equal(c, p, Similarity, "similarity", 0, similarity)
+		case math.IsNaN(s) || math.IsInf(s, 0):
+			c.reportAt(p, Similarity, "similarity", "a finite number", similarity)
+		}
 		return
 	}
 	ok := c.vector(p, "image_embedding", dim, image)

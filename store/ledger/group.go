@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"pairmill/schemas"
 	"pairmill/store"
@@ -12,6 +13,15 @@ import (
 // A group's plan stands under a plain name because every job of the group looks it up to know when it was the last.
 func groupKey(task schemas.Task, group string) string {
 	return fmt.Sprintf("groups/%s/%s.json", task, group)
+}
+
+// FetchGroup returns the number of the fetch group whose plan stands at key, of any run.
+func FetchGroup(key string) (n int, ok bool) {
+	_, name, ok := strings.Cut(key, "/groups/"+string(schemas.TaskFetch)+"/")
+	if !ok {
+		return 0, false
+	}
+	return schemas.GroupIndex(strings.TrimSuffix(name, ".json"))
 }
 
 // PlanGroup writes what a group consists of: the jobs that must settle before its roll-up may run.

@@ -85,6 +85,12 @@ func records(ctx context.Context, s store.Store, prefix string) iter.Seq2[schema
 // List is strongly consistent, so of the workers that commit the last jobs of a group, the last one to look sees them
 // all.
 func Settled(ctx context.Context, s store.Store, run string, task schemas.Task, group string) (int, error) {
+	names, err := SettledNames(ctx, s, run, task, group)
+	return len(names), err
+}
+
+// SettledNames is Settled by name: the jobs' IDs without their group.
+func SettledNames(ctx context.Context, s store.Store, run string, task schemas.Task, group string) (map[string]bool, error) {
 	done := map[string]bool{}
 	prefixes := []string{store.CommitPrefix(run, task.Stage(), group)}
 	if !task.Critical() {
@@ -93,12 +99,12 @@ func Settled(ctx context.Context, s store.Store, run string, task schemas.Task, 
 	for _, prefix := range prefixes {
 		for info, err := range s.List(ctx, prefix+string(task)+"-") {
 			if err != nil {
-				return 0, err
+				return nil, err
 			}
 			done[strings.TrimSuffix(path.Base(info.Key), ".json")] = true
 		}
 	}
-	return len(done), nil
+	return done, nil
 }
 
 // Lost returns the names of a group's jobs of one task that were given up and not done.

@@ -11,8 +11,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
+	"pairmill/internal/crashpoint"
 	"pairmill/schemas"
 	"pairmill/store"
 )
@@ -26,7 +28,8 @@ type Tx struct {
 	store  store.Store
 	dir    string
 	record schemas.Commit
-	spools []*store.Spool
+	puts   int         // objects written
+	files  []io.Closer // the local ones
 }
 
 // Begin opens a transaction for job. Data is spooled in dir (empty: the system's folder for temporary files).
@@ -49,8 +52,18 @@ func (t *Tx) Spool() (*store.Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spool for %s: %w", t.record.Job.ID(), err)
 	}
-	t.spools = append(t.spools, sp)
+	t.files = append(t.files, sp)
 	return sp, nil
+}
+
+// Scratch opens a local file for what is not an object. It is removed when the transaction ends.
+func (t *Tx) Scratch() (*store.Scratch, error) {
+	f, err := store.NewScratch(t.dir)
+	if err != nil {
+		return nil, fmt.Errorf("temporary file for %s: %w", t.record.Job.ID(), err)
+	}
+	t.files = append(t.files, f)
+	return f, nil
 }
 
 // Put writes an object under key with its content hash worked in, and names it in the record. key is relative to the
@@ -71,6 +84,11 @@ func (t *Tx) put(ctx context.Context, key string, b store.Blob, o schemas.Object
 	}
 	o.Key, o.Size, o.SHA256 = key, b.Size(), b.SHA256()
 	t.record.Objects = append(t.record.Objects, o)
+	point := crashpoint.Half
+	if t.puts++; t.puts > 1 {
+		point = crashpoint.Checkpoint
+	}
+	crashpoint.At(string(t.record.Job.Task), point)
 	return o, nil
 }
 
@@ -124,8 +142,8 @@ func (t *Tx) Commit(ctx context.Context) (schemas.Commit, error) {
 
 // Close removes what was spooled. It may be called more than once.
 func (t *Tx) Close() {
-	for _, sp := range t.spools {
-		sp.Close()
+	for _, f := range t.files {
+		f.Close()
 	}
-	t.spools = nil
+	t.files = nil
 }

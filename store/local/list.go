@@ -114,7 +114,7 @@ func (w *walk) file(dir *os.Root, at, name string) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	if !w.yield(store.Info{Key: at + name, Size: fi.Size()}, nil) {
+	if !w.yield(infoOf(at+name, fi), nil) {
 		return errStopped
 	}
 	return nil

@@ -20,6 +20,7 @@ import (
 	"path"
 	"sync"
 	"syscall"
+	"time"
 
 	"pairmill/schemas"
 	"pairmill/store"
@@ -96,7 +97,7 @@ func (s *Store) open(key string) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &object{f, store.Info{Key: key, Size: fi.Size()}}, nil
+	return &object{f, infoOf(key, fi)}, nil
 }
 
 // Put implements store.Store.
@@ -199,3 +200,8 @@ type object struct {
 
 // Info implements store.Object.
 func (o *object) Info() store.Info { return o.info }
+
+// infoOf describes a file. Its version is the time of its last change.
+func infoOf(key string, fi os.FileInfo) store.Info {
+	return store.Info{Key: key, Size: fi.Size(), Version: fi.ModTime().UTC().Format(time.RFC3339Nano)}
+}

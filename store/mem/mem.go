@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -19,8 +20,19 @@ import (
 // Store is objects in memory. The zero value is not usable: call New.
 type Store struct {
 	mu      sync.RWMutex
-	objects map[string][]byte // guarded by mu; contents are never changed
-	keys    []string          // guarded by mu; the keys of objects, sorted
+	objects map[string]content // guarded by mu; contents are never changed
+	keys    []string           // guarded by mu; the keys of objects, sorted
+	created int64              // guarded by mu; objects so far
+}
+
+// content is what stands at a key; number tells it from what stood there before.
+type content struct {
+	data   []byte
+	number int64
+}
+
+func (c content) info(key string) store.Info {
+	return store.Info{Key: key, Size: int64(len(c.data)), Version: strconv.FormatInt(c.number, 10)}
 }
 
 var (
@@ -29,28 +41,28 @@ var (
 )
 
 // New makes an empty store.
-func New() *Store { return &Store{objects: map[string][]byte{}} }
+func New() *Store { return &Store{objects: map[string]content{}} }
 
 // Open implements store.Store.
 func (s *Store) Open(ctx context.Context, key string) (store.Object, error) {
-	b, err := s.get(ctx, key)
+	c, err := s.get(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", key, err)
 	}
-	return object{bytes.NewReader(b), store.Info{Key: key, Size: int64(len(b))}}, nil
+	return object{bytes.NewReader(c.data), c.info(key)}, nil
 }
 
-func (s *Store) get(ctx context.Context, key string) ([]byte, error) {
+func (s *Store) get(ctx context.Context, key string) (content, error) {
 	if err := check(ctx, key); err != nil {
-		return nil, err
+		return content{}, err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	b, ok := s.objects[key]
+	c, ok := s.objects[key]
 	if !ok {
-		return nil, store.ErrNotExist
+		return content{}, store.ErrNotExist
 	}
-	return b, nil
+	return c, nil
 }
 
 // Put implements store.Store.
@@ -58,24 +70,24 @@ func (s *Store) Put(ctx context.Context, key string, b store.Blob) (store.Info, 
 	if err := check(ctx, key); err != nil {
 		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
 	}
-	var content bytes.Buffer
-	if err := store.WriteBlob(ctx, &content, b); err != nil {
+	var data bytes.Buffer
+	if err := store.WriteBlob(ctx, &data, b); err != nil {
 		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
 	}
-	if err := s.create(key, content.Bytes()); err != nil {
+	if err := s.create(key, data.Bytes()); err != nil {
 		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
 	}
-	return store.Info{Key: key, Size: int64(content.Len())}, nil
+	return store.Info{Key: key, Size: int64(data.Len())}, nil
 }
 
 // Copy implements store.Copier.
 func (s *Store) Copy(ctx context.Context, from, to string) error {
-	b, err := s.get(ctx, from)
+	c, err := s.get(ctx, from)
 	if err == nil {
 		err = check(ctx, to)
 	}
 	if err == nil {
-		err = s.create(to, b)
+		err = s.create(to, c.data)
 	}
 	if err != nil {
 		return fmt.Errorf("copy %s to %s: %w", from, to, err)
@@ -88,14 +100,15 @@ func (s *Store) create(key string, b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old, ok := s.objects[key]; ok {
-		if !bytes.Equal(old, b) {
+		if !bytes.Equal(old.data, b) {
 			return store.ErrConflict
 		}
 		return nil
 	}
 	at, _ := slices.BinarySearch(s.keys, key)
 	s.keys = slices.Insert(s.keys, at, key)
-	s.objects[key] = b
+	s.created++
+	s.objects[key] = content{b, s.created}
 	return nil
 }
 
@@ -126,7 +139,7 @@ func (s *Store) snapshot(prefix string) []store.Info {
 		if !strings.HasPrefix(k, prefix) {
 			break
 		}
-		out = append(out, store.Info{Key: k, Size: int64(len(s.objects[k]))})
+		out = append(out, s.objects[k].info(k))
 	}
 	return out
 }

@@ -18,6 +18,9 @@ func (s *Store) Check(ctx context.Context) error {
 	hasty := *s
 	hasty.cfg.Attempts = min(hasty.cfg.Attempts, 4)
 	if err := hasty.checkRun(ctx); err != nil {
+		if s.wantsTLS(ctx, err) {
+			err = explained{fmt.Errorf("%w: the endpoint has TLS: write it with https://", err)}
+		}
 		return fmt.Errorf("check store s3://%s/%s at %s: %w", s.cfg.Bucket, s.cfg.Prefix, s.cfg.Endpoint, s.explain(err))
 	}
 	return nil

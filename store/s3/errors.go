@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -14,21 +15,39 @@ import (
 
 // explain turns an answer into an error of package store, or adds to it what to do about it.
 func (s *Store) explain(err error) error {
+	var before explained
+	if err == nil || errors.As(err, &before) {
+		return err
+	}
 	var answer minio.ErrorResponse
 	if errors.As(err, &answer) {
-		return s.answered(err, answer)
+		return explained{s.answered(err, answer)}
 	}
 	var cert *tls.CertificateVerificationError
+	var dns *net.DNSError
 	switch {
-	case err == nil:
-		return nil
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return explained{fmt.Errorf("%w: %s", err, s.unknownHost(dns.Name))}
 	case errors.As(err, &cert):
-		return fmt.Errorf("%w: name the file of the certificates to trust in AWS_CA_BUNDLE", err)
+		return explained{fmt.Errorf("%w: %s", err, s.untrusted(cert))}
 	case strings.Contains(err.Error(), plainAnswer):
-		return fmt.Errorf("%w: the endpoint has no TLS: write it with http://", err)
+		return explained{fmt.Errorf("%w: the endpoint has no TLS: write it with http://", err)}
 	}
 	return err
 }
+
+// unknownHost says what to do about a host that no resolver knows.
+func (s *Store) unknownHost(name string) string {
+	if strings.HasPrefix(name, s.cfg.Bucket+".") && s.cfg.Style == "host" {
+		return fmt.Sprintf("there is no host %s: correct the endpoint, or add style=path to the location if the server has no names for its buckets", name)
+	}
+	return fmt.Sprintf("there is no host %s: correct the endpoint", name)
+}
+
+// explained is an error that needs no second advice.
+type explained struct{ error }
+
+func (e explained) Unwrap() error { return e.error }
 
 func (s *Store) answered(err error, a minio.ErrorResponse) error {
 	switch a.Code {

@@ -41,7 +41,7 @@ func (s *Store) list(ctx context.Context, prefix string, yield func(store.Info, 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if !yield(store.Info{Key: key, Size: o.Size}, nil) {
+			if !yield(store.Info{Key: key, Size: o.Size, Version: o.ETag}, nil) {
 				return nil
 			}
 		}

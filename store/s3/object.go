@@ -26,8 +26,16 @@ type object struct {
 	closed bool
 }
 
+var _ store.Distant = (*object)(nil)
+
 // Info implements store.Object.
 func (o *object) Info() store.Info { return o.info }
+
+// stride follows from what S3 gives one connection: some 50 MB/s, 20 ms after the request.
+const stride = 1 << 20
+
+// Stride implements store.Distant.
+func (o *object) Stride() int64 { return stride }
 
 // Read implements io.Reader.
 func (o *object) Read(p []byte) (int, error) {

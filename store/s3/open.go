@@ -41,14 +41,14 @@ func (o *object) start(ctx context.Context) error {
 	r, info, header, err := o.s.client.GetObject(ctx, o.s.cfg.Bucket, o.path, opts)
 	if code(err) == "InvalidRange" { // it is empty
 		info, err = o.s.client.StatObject(ctx, o.s.cfg.Bucket, o.path, minio.StatObjectOptions{})
-		o.stat, o.info.Size = info, info.Size
+		o.describe(info)
 		return err
 	}
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	o.stat, o.info.Size = info, info.Size
+	o.describe(info)
 	if v := header.Get("Content-Range"); v != "" {
 		if _, o.info.Size, err = contentRange(v); err != nil {
 			return err
@@ -59,6 +59,11 @@ func (o *object) start(ctx context.Context) error {
 		return fmt.Errorf("read: %w", noEOF(err))
 	}
 	return nil
+}
+
+// describe notes what a server says of the object.
+func (o *object) describe(info minio.ObjectInfo) {
+	o.stat, o.info.Size, o.info.Version = info, info.Size, info.ETag
 }
 
 // get asks for the bytes from off to the one before end.

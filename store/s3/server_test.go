@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -83,6 +84,26 @@ func everything(ctx context.Context, s *s3.Store) map[string]error {
 	}
 	return errs
 }
+
+// A host that nobody knows is named, and so is the other way to ask for a bucket.
+func TestUnknownHost(t *testing.T) {
+	t.Parallel()
+	for style, want := range map[string]string{"host": "no host bucket.s3.test: correct the endpoint, or add style=path", "path": "no host s3.test: correct the endpoint"} {
+		cfg := s3.Config{Bucket: "bucket", Endpoint: "http://s3.test", Style: style, AccessKey: testKey, SecretKey: testSecret, Attempts: 1}
+		cfg = cfg.WithTransport(func(http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true}}
+			})
+		})
+		if _, err := open(t, cfg).Open(t.Context(), "k"); err == nil || !strings.HasSuffix(err.Error(), want) && !strings.Contains(err.Error(), want+" to the location") {
+			t.Errorf("%s: %v, want %q", style, err, want)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestCheckFindsServersThatReplaceObjects(t *testing.T) {
 	t.Parallel()

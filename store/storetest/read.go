@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pairmill/store"
 )
@@ -23,8 +24,41 @@ func testPutOpen(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	if got, want := o.Info(), (store.Info{Key: "dir/file.tar", Size: 23}); got != want {
-		t.Errorf("info %+v, want %+v", got, want)
+	if got := o.Info(); got.Key != "dir/file.tar" || got.Size != 23 {
+		t.Errorf("info %+v, want 23 bytes at dir/file.tar", got)
+	}
+}
+
+// testVersion: Open and List say the same of an object, every time, and something else of the next one at its key, even if
+// that has the same size.
+func testVersion(t *testing.T, s store.Store) {
+	look := func() store.Info {
+		t.Helper()
+		o, err := s.Open(t.Context(), "k")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer o.Close()
+		for info, err := range s.List(t.Context(), "k") {
+			if err != nil || info != o.Info() {
+				t.Errorf("list says %+v, %v, open %+v", info, err, o.Info())
+			}
+		}
+		return o.Info()
+	}
+	put(t, s, "k", "first")
+	before := look()
+	put(t, s, "k", "first")
+	if again := look(); again != before || before.Version == "" {
+		t.Errorf("%+v, then %+v of an object that stayed", before, again)
+	}
+	if err := s.Delete(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(10 * time.Millisecond) // a file system's clock may stand for so long
+	put(t, s, "k", "other")
+	if after := look(); after.Version == before.Version || after.Version == "" {
+		t.Errorf("%+v, then %+v of another object", before, after)
 	}
 }
 

@@ -19,8 +19,14 @@ func Check(ctx context.Context, s store.Store, key string) (int64, error) {
 	}
 	defer t.Close()
 	for i, g := range t.file.RowGroups() {
-		for c, chunk := range g.ColumnChunks() {
-			err := guard(func() error { return checkColumn(ctx, chunk, g.NumRows()) })
+		chunks := g.ColumnChunks()
+		all := make([]int, len(chunks))
+		for c := range all {
+			all[c] = c
+		}
+		ahead := t.tail.lookAhead(t.file, i, all, 0, g.NumRows())
+		for c, chunk := range chunks {
+			err := guard(func() error { return checkColumn(ctx, chunk, g.NumRows(), ahead.pages[c]) })
 			if err != nil {
 				return 0, fmt.Errorf("check table %s, row group %d, column %d: %w", key, i, c, err)
 			}
@@ -29,8 +35,8 @@ func Check(ctx context.Context, s store.Store, key string) (int64, error) {
 	return t.Rows(), nil
 }
 
-func checkColumn(ctx context.Context, chunk parquet.ColumnChunk, want int64) error {
-	c, err := openCursor(source{}, chunk, 0)
+func checkColumn(ctx context.Context, chunk parquet.ColumnChunk, want int64, r io.ReaderAt) error {
+	c, err := openCursor(source{}, chunk, 0, r, r)
 	if err != nil {
 		return err
 	}

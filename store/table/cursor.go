@@ -34,14 +34,19 @@ type cursor struct {
 	hint   int // length of the last list
 }
 
-func openCursor(s source, chunk parquet.ColumnChunk, from int64) (*cursor, error) {
+// openCursor opens a chunk at a row. Its pages come from r, its page index from index.
+func openCursor(s source, chunk parquet.ColumnChunk, from int64, r, index io.ReaderAt) (*cursor, error) {
+	stored, ok := chunk.(*parquet.FileColumnChunk)
+	if !ok {
+		return nil, fmt.Errorf("%T is no column of a file", chunk)
+	}
 	if from > 0 {
 		// With it, seeking jumps; a file without it is read from the row group's start.
-		if _, err := chunk.OffsetIndex(); err != nil && !errors.Is(err, parquet.ErrMissingOffsetIndex) {
+		if _, err := stored.OffsetIndexFrom(index); err != nil && !errors.Is(err, parquet.ErrMissingOffsetIndex) {
 			return nil, err
 		}
 	}
-	c := &cursor{source: s, pages: chunk.Pages(), buf: make([]parquet.Value, cursorValues)}
+	c := &cursor{source: s, pages: stored.PagesFrom(r), buf: make([]parquet.Value, cursorValues)}
 	if from == 0 {
 		return c, nil
 	}

@@ -16,7 +16,8 @@
 // declares a column nullable all the same, for readers that match schemas; it stands outside lists only.
 //
 // What is promised: equal rows and settings give equal bytes. Row groups are bounded, so writing and reading take
-// memory by the row group and not by the file; a reader holds one page of each column that it asks for. Reading
+// memory by the row group and not by the file; a reader holds one page of each column that it asks for, and of an
+// object that is store.Distant up to four strides of its bytes (4 MiB on S3), which it asks for in few pieces. Reading
 // takes any field order, ignores columns that the struct does not name, reads nulls as zero values, and refuses a
 // file whose columns hold more or fewer rows than its footer declares. Errors name the object, the row group and
 // the column; a hostile file is an error, never a panic. What is not bounded: a page whose header claims up to 2 GiB

@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go"
+
+	"pairmill/store"
 )
 
 // tailBytes is what is read from a file's end at once: the footer of most tables, and the page indexes before it.
@@ -15,8 +17,12 @@ const tailBytes = 64 << 10
 // tail serves reads of a file's end from memory: footer and page indexes cost one request instead of one each.
 type tail struct {
 	io.ReaderAt
-	at  int64 // where end begins
-	end []byte
+	at     int64 // where end begins
+	end    []byte
+	size   int64 // of the file
+	stride int64 // of a distant object; 0 otherwise
+
+	pages, indexes recent // of the row group that was read in part last: its pages if they are few, its page indexes
 }
 
 // openTail reads a file's end, and holds its footer against what the library would do with it: it takes memory for
@@ -26,7 +32,7 @@ func openTail(r io.ReaderAt, size int64) (*tail, error) {
 	if size < marks {
 		return nil, fmt.Errorf("%d bytes are no Parquet file", size)
 	}
-	t := &tail{ReaderAt: r}
+	t := &tail{ReaderAt: r, size: size, stride: store.Stride(r)}
 	if err := t.load(min(size, tailBytes), size); err != nil {
 		return nil, err
 	}
@@ -69,8 +75,8 @@ func (t *tail) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// checkIndex does for a column's page index what openTail does for the footer.
-func (t *tail) checkIndex(f *parquet.File, group, column int) error {
+// checkIndex does for a column's page index what openTail does for the footer. r reads the file.
+func checkIndex(r io.ReaderAt, f *parquet.File, group, column int) error {
 	md := f.Metadata()
 	if group >= len(md.RowGroups) || column >= len(md.RowGroups[group].Columns) {
 		return nil // the library has its own error for it
@@ -84,7 +90,7 @@ func (t *tail) checkIndex(f *parquet.File, group, column int) error {
 		return fmt.Errorf("page index of %d bytes at %d in a file of %d", n, off, f.Size())
 	}
 	b := make([]byte, n)
-	if got, err := t.ReadAt(b, off); int64(got) < n {
+	if got, err := r.ReadAt(b, off); int64(got) < n {
 		return fmt.Errorf("read page index: %w", errors.Join(err, io.ErrUnexpectedEOF))
 	}
 	if err := checkThrift(b); err != nil {

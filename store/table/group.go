@@ -14,16 +14,16 @@ type groupReader struct {
 	last    bool  // end is the group's end
 }
 
-// openGroup opens the rows from up to to of a row group.
-func openGroup(g parquet.RowGroup, sources []source, from, to int64) (*groupReader, error) {
+// openGroup opens the rows from up to to of a row group, whose sources are read as ahead says.
+func openGroup(g parquet.RowGroup, sources []source, from, to int64, ahead ahead) (*groupReader, error) {
 	r := &groupReader{at: from, end: to, last: to == g.NumRows()}
 	chunks := g.ColumnChunks()
-	for _, s := range sources {
+	for i, s := range sources {
 		if s.index < 0 || s.index >= len(chunks) {
 			r.close()
 			return nil, fmt.Errorf("column %s: the row group has %d columns", &s.leaf, len(chunks))
 		}
-		c, err := openCursor(s, chunks[s.index], from)
+		c, err := openCursor(s, chunks[s.index], from, ahead.pages[i], ahead.indexes)
 		if err != nil {
 			r.close()
 			return nil, fmt.Errorf("column %s: %w", &s.leaf, err)

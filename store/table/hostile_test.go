@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // foreign writes rows as the library does by itself: optional columns, other encodings.
@@ -252,10 +254,45 @@ func TestDamagedPages(t *testing.T) {
 	}
 }
 
+// asLZ4 makes a footer say of column number n that it is compressed with LZ4, by the one bit that makes it so.
+func asLZ4(t testing.TB, file []byte, n int) []byte {
+	t.Helper()
+	bad := slices.Clone(file)
+	for i := len(bad) - 8 - int(binary.LittleEndian.Uint32(bad[len(bad)-8:])); i < len(bad)-8; i++ {
+		if bad[i] != 0x0c { // 6, zstd, as Thrift's compact protocol writes it
+			continue
+		}
+		bad[i] ^= 2
+		f, err := parquet.OpenFile(bytes.NewReader(bad), int64(len(bad)))
+		if err == nil && f.Metadata().RowGroups[0].Columns[n].MetaData.Codec == format.Lz4Raw {
+			return bad
+		}
+		bad[i] ^= 2
+	}
+	t.Fatalf("no byte makes column %d LZ4", n)
+	return nil
+}
+
+// What is not LZ4 and is taken for it makes the library try ever larger outputs, until the process dies of it.
+func TestOneBitIsNotLZ4(t *testing.T) {
+	t.Parallel()
+	file := encode(t, Config{Vectors: vectors}, examples(300)...)
+	for n := range 3 {
+		s := stored(t, asLZ4(t, file, n))
+		if _, err := read[everything](t, s); err == nil || !strings.Contains(err.Error(), "LZ4") {
+			t.Errorf("column %d: read: %v", n, err)
+		}
+		if _, err := Check(t.Context(), s, "t"); err == nil || !strings.Contains(err.Error(), "LZ4") {
+			t.Errorf("column %d: check: %v", n, err)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("PAR1PAR1"))
 	f.Add(encode(f, Config{Vectors: vectors}, examples(3)...))
 	f.Add(encode(f, Config{RowGroupRows: 2}, examples(5)...))
+	f.Add(asLZ4(f, encode(f, Config{Vectors: vectors}, examples(300)...), 0))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s := stored(t, b)
 		rows, err := read[everything](t, s)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"reflect"
 	"slices"
@@ -104,9 +105,29 @@ func stored(t testing.TB, file []byte) store.Store {
 	return s
 }
 
-// read collects rows until an error.
+// read collects rows until an error. From far away they must be the same, and end in the same way.
 func read[T any](t testing.TB, s store.Store, omit ...string) ([]T, error) {
 	t.Helper()
+	rows, err := readOnce[T](s, omit...)
+	stride := strideFor(t, s)
+	far, farErr := readOnce[T](&distance{Store: s, stride: stride}, omit...)
+	if len(far) != len(rows) || (err == nil) != (farErr == nil) || len(rows) > 0 && !reflect.DeepEqual(far, rows) {
+		t.Errorf("from far away, in strides of %d: %d rows and %v; at hand %d rows and %v", stride, len(far), farErr, len(rows), err)
+	}
+	return rows, err
+}
+
+// strideFor is one of some, by the file's content: all of them take too long.
+func strideFor(t testing.TB, s store.Store) int64 {
+	t.Helper()
+	file, err := store.ReadAll(context.Background(), s, "t", 1<<30)
+	if err != nil && !errors.Is(err, store.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return []int64{64, 4 << 10, 1 << 20}[crc32.ChecksumIEEE(file)%3]
+}
+
+func readOnce[T any](s store.Store, omit ...string) ([]T, error) {
 	var out []T
 	for row, err := range Read[T](context.Background(), s, "t", omit...) {
 		if err != nil {

@@ -49,7 +49,7 @@ func OpenValues(r io.ReaderAt, size int64, name string) (*ValuesReader, error) {
 			return err
 		}
 		t.file, err = parquet.OpenFile(t.tail, size, parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true),
-			parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
+			parquet.SkipBloomFilters(true), parquet.ReadBufferSize(t.tail.buffer()))
 		if err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func (t *ValuesReader) read(ctx context.Context, from, to int64, names []string,
 
 // readGroup yields rows of row group i.
 func (t *ValuesReader) readGroup(ctx context.Context, i int, from, to int64, columns []*valueColumn, yield func([]any, error) bool) error {
-	cursors, err := t.openGroup(i, from, columns)
+	cursors, err := t.openGroup(i, from, to, columns)
 	defer func() {
 		for _, c := range cursors {
 			c.close()
@@ -207,19 +207,24 @@ func (t *ValuesReader) readGroup(ctx context.Context, i int, from, to int64, col
 	return nil
 }
 
-func (t *ValuesReader) openGroup(i int, from int64, columns []*valueColumn) (out []valueCursor, err error) {
+func (t *ValuesReader) openGroup(i int, from, to int64, columns []*valueColumn) (out []valueCursor, err error) {
 	chunks := t.file.RowGroups()[i].ColumnChunks()
-	for _, c := range columns {
+	leaves := make([]int, len(columns))
+	for k, c := range columns {
+		leaves[k] = c.leaf
+	}
+	ahead := t.tail.lookAhead(t.file, i, leaves, from, to)
+	for k, c := range columns {
 		err := guard(func() error {
 			if c.leaf >= len(chunks) {
 				return fmt.Errorf("the row group has %d columns", len(chunks))
 			}
 			if from > 0 {
-				if err := t.tail.checkIndex(t.file, i, c.leaf); err != nil {
+				if err := checkIndex(ahead.indexes, t.file, i, c.leaf); err != nil {
 					return err
 				}
 			}
-			cursor, err := openCursor(source{}, chunks[c.leaf], from)
+			cursor, err := openCursor(source{}, chunks[c.leaf], from, ahead.pages[k], ahead.indexes)
 			if err == nil {
 				out = append(out, valueCursor{cursor, c})
 			}

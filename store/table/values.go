@@ -13,14 +13,8 @@ import (
 // Values writes rows whose columns are known at run time only, such as what a list carries along. Every column is
 // nullable, and so are the elements of lists. It is for one goroutine.
 type Values struct {
-	cfg     Config
-	file    *parquet.GenericWriter[any]
-	group   *parquet.ConcurrentRowGroupWriter
+	grouped
 	columns []*valueShredder
-	rows    int64
-	inGroup int
-	bytes   int64 // in the group, before compression
-	err     error // of the first write that did not succeed; the file is lost
 }
 
 // NewValues starts a file of columns. Of cfg it takes Metadata and the limits of row groups; Vectors and Omit are
@@ -47,29 +41,17 @@ func NewValues(w io.Writer, columns []schemas.Column, cfg Config) (*Values, erro
 	if err != nil {
 		return nil, err
 	}
-	options := []parquet.WriterOption{
-		schema,
-		parquet.Compression(codec),
-		parquet.PageBufferSize(pageBytes),
-		parquet.CreatedBy("pairmill", "1", ""), // the module's version would make bytes depend on the build
-	}
-	for k, v := range cfg.Metadata {
-		options = append(options, parquet.KeyValueMetadata(k, v))
-	}
-	out := &Values{cfg: cfg}
+	var options []parquet.WriterOption
+	out := &Values{}
 	for i, c := range columns {
 		out.columns = append(out.columns, &valueShredder{column: c, index: i})
 		if c.Type == schemas.ColumnBinary { // least and greatest picture say nothing
 			options = append(options, parquet.SkipPageBounds(c.Name))
 		}
 	}
-	out.file = parquet.NewGenericWriter[any](w, options...)
-	out.group = out.file.BeginRowGroup()
+	out.grouped = newGrouped(w, cfg, schema, options...)
 	return out, nil
 }
-
-// Rows is how many rows were written.
-func (w *Values) Rows() int64 { return w.rows }
 
 // Write appends a row: a value for each column, in their order. It keeps nothing of it. Strings that are not UTF-8 are
 // mended with U+FFFD. After an error nothing more is written: the file must be thrown away.
@@ -100,39 +82,13 @@ func (w *Values) write(row []any) error {
 	w.rows++
 	w.inGroup++
 	if w.inGroup >= w.cfg.RowGroupRows || w.bytes >= w.cfg.RowGroupBytes {
-		return w.endGroup()
+		return w.commit()
 	}
-	return nil
-}
-
-func (w *Values) endGroup() error {
-	n, err := w.group.Commit()
-	if err == nil && n != int64(w.inGroup) {
-		err = fmt.Errorf("%d rows arrived of %d", n, w.inGroup)
-	}
-	if err != nil {
-		return fmt.Errorf("write row group that ends with row %d: %w", w.rows, err)
-	}
-	w.inGroup, w.bytes = 0, 0
 	return nil
 }
 
 // Close ends the file. A file without it is not Parquet.
-func (w *Values) Close() error {
-	if w.err != nil {
-		return w.err
-	}
-	w.err = errClosed
-	if w.inGroup > 0 {
-		if err := w.endGroup(); err != nil {
-			return err
-		}
-	}
-	if err := w.file.Close(); err != nil {
-		return fmt.Errorf("end table: %w", err)
-	}
-	return nil
-}
+func (w *Values) Close() error { return w.close(w.commit) }
 
 // valueSchema is the Parquet schema of columns.
 func valueSchema(columns []schemas.Column) (*parquet.Schema, error) {

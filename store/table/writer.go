@@ -57,14 +57,8 @@ var codec compress.Codec = &zstd.Codec{Level: zstd.SpeedFastest}
 
 // Writer writes rows of type T. It is for one goroutine.
 type Writer[T any] struct {
-	cfg     Config
-	file    *parquet.GenericWriter[any]
-	group   *parquet.ConcurrentRowGroupWriter
+	grouped
 	columns []*shredder
-	rows    int64
-	inGroup int
-	bytes   int64 // in the group, before compression
-	err     error // of the first write that did not succeed; the file is lost
 }
 
 // NewWriter starts a file. T's fields or cfg not being storable is the only error.
@@ -74,15 +68,7 @@ func NewWriter[T any](w io.Writer, cfg Config) (*Writer[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []parquet.WriterOption{
-		schemaOf(columns),
-		parquet.Compression(codec),
-		parquet.PageBufferSize(pageBytes),
-		parquet.CreatedBy("pairmill", "1", ""), // the module's version would make bytes depend on the build
-	}
-	for k, v := range cfg.Metadata {
-		options = append(options, parquet.KeyValueMetadata(k, v))
-	}
+	var options []parquet.WriterOption
 	if len(cfg.Vectors) > 0 {
 		schema, err := arrowSchema(columns, cfg.Metadata)
 		if err != nil {
@@ -90,13 +76,12 @@ func NewWriter[T any](w io.Writer, cfg Config) (*Writer[T], error) {
 		}
 		options = append(options, parquet.KeyValueMetadata(arrowKey, schema))
 	}
-	out := &Writer[T]{cfg: cfg}
+	out := &Writer[T]{}
 	for i, l := range leaves(columns, leaf{}) {
 		out.columns = append(out.columns, newShredder(l, i))
 	}
-	options = append(options, skipBounds(schemaOf(columns), out.columns)...)
-	out.file = parquet.NewGenericWriter[any](w, options...)
-	out.group = out.file.BeginRowGroup()
+	schema := schemaOf(columns)
+	out.grouped = newGrouped(w, cfg, schema, append(options, skipBounds(schema, out.columns)...)...)
 	return out, nil
 }
 
@@ -110,9 +95,6 @@ func skipBounds(schema *parquet.Schema, columns []*shredder) []parquet.WriterOpt
 	}
 	return out
 }
-
-// Rows is how many rows were written.
-func (w *Writer[T]) Rows() int64 { return w.rows }
 
 // Write appends rows; it keeps nothing of them. After an error nothing more is written: the file must be thrown away.
 func (w *Writer[T]) Write(rows ...T) error {
@@ -177,35 +159,13 @@ func (w *Writer[T]) endGroup() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	n, err := w.group.Commit()
-	if err == nil && n != int64(w.inGroup) {
-		err = fmt.Errorf("%d rows arrived of %d", n, w.inGroup)
-	}
-	if err != nil {
-		return fmt.Errorf("write row group that ends with row %d: %w", w.rows, err)
-	}
-	w.inGroup, w.bytes = 0, 0
-	return nil
+	return w.commit()
 }
 
 var errClosed = errors.New("table writer is closed")
 
 // Close ends the file. A file without it is not Parquet.
-func (w *Writer[T]) Close() error {
-	if w.err != nil {
-		return w.err
-	}
-	w.err = errClosed
-	if w.inGroup > 0 {
-		if err := w.endGroup(); err != nil {
-			return err
-		}
-	}
-	if err := w.file.Close(); err != nil {
-		return fmt.Errorf("end table: %w", err)
-	}
-	return nil
-}
+func (w *Writer[T]) Close() error { return w.close(w.endGroup) }
 
 // Write writes a whole file and returns how many rows it has. It stops at the first error of rows.
 func Write[T any](w io.Writer, cfg Config, rows iter.Seq2[T, error]) (int64, error) {

@@ -1,10 +1,5 @@
 package webdataset
 
-import (
-	"fmt"
-	"strconv"
-)
-
 // Sizes of a ustar archive, in bytes.
 const (
 	block    = 512
@@ -42,8 +37,10 @@ func header(name string, size int64) [block]byte {
 
 // octal fills a field with digits and a NUL.
 func octal(field []byte, v int64) {
-	digits := strconv.FormatInt(v, 8)
-	copy(field, fmt.Sprintf("%0*s", len(field)-1, digits))
+	for i := len(field) - 2; i >= 0; i-- {
+		field[i] = byte('0' + v&7)
+		v >>= 3
+	}
 }
 
 // padding is how many zeros follow size bytes of content.

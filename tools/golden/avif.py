@@ -7,25 +7,15 @@
 large.avif has 16 million pixels of one colour in as few bytes as that takes. Of the others the PNG is the first frame, upright and on white; the profile of "p3" is kept, samples as they are.
 """
 
+import functools
 import pathlib
 import sys
 
-import numpy as np
 from PIL import Image, ImageOps
 
+import waves
 
-def draw(w: int, h: int, seed: int) -> Image.Image:
-    """Slow colour waves and a hard edge."""
-    y, x = np.mgrid[0:h, 0:w]
-    wave = 127 + 90 * np.sin(np.stack([x / 9 + seed, y / 7, (x + y) / 11], -1))
-    wave[(x > w // 2) & (y > h // 2)] = (200, 60, 90)
-    return Image.fromarray(wave.astype(np.uint8))
-
-
-def with_alpha(image: Image.Image) -> Image.Image:
-    ramp = np.linspace(0, 255, image.width).astype(np.uint8)
-    image.putalpha(Image.fromarray(np.tile(ramp, (image.height, 1))))
-    return image
+draw = functools.partial(waves.draw, height=90, lengths=(9, 7, 11), corner=(200, 60, 90))
 
 
 def main(out: pathlib.Path) -> None:
@@ -37,7 +27,7 @@ def main(out: pathlib.Path) -> None:
         "444": (frames[0], {"subsampling": "4:4:4"}),
         "grey": (frames[0].convert("L"), {"subsampling": "4:0:0"}),
         "limited": (frames[0], {"range": "limited"}),
-        "alpha": (with_alpha(draw(61, 43, 0)), {"subsampling": "4:4:4"}),
+        "alpha": (waves.with_alpha(draw(61, 43, 0)), {"subsampling": "4:4:4"}),
         "animated": (frames[0], {"save_all": True, "append_images": frames[1:], "subsampling": "4:4:4"}),
         "small": (draw(27, 19, 0), {"subsampling": "4:4:4"}),
         "p3": (frames[0], {"icc_profile": p3, "subsampling": "4:4:4"}),

@@ -7,30 +7,20 @@
 The PNG is the first frame on white.
 """
 
+import functools
 import pathlib
 import sys
 
-import numpy as np
 from PIL import Image
 
+import waves
 
-def draw(w: int, h: int, seed: int) -> Image.Image:
-    """Slow colour waves and a hard edge."""
-    y, x = np.mgrid[0:h, 0:w]
-    wave = 127 + 120 * np.sin(np.stack([x / 5 + seed, y / 4, (x + y) / 7], -1))
-    wave[(x > w // 2) & (y > h // 2)] = (200, 30, 90)
-    return Image.fromarray(wave.astype(np.uint8))
-
-
-def with_alpha(image: Image.Image) -> Image.Image:
-    ramp = np.linspace(0, 255, image.width).astype(np.uint8)
-    image.putalpha(Image.fromarray(np.tile(ramp, (image.height, 1))))
-    return image
+draw = functools.partial(waves.draw, height=120, lengths=(5, 4, 7), corner=(200, 30, 90))
 
 
 def main(out: pathlib.Path) -> None:
     frames = [draw(27, 19, seed) for seed in (0, 1, 2)]
-    alpha = with_alpha(draw(27, 19, 0))
+    alpha = waves.with_alpha(draw(27, 19, 0))
     exif = Image.Exif()
     exif[274] = 6
     variants = {

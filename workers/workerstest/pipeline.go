@@ -28,8 +28,11 @@ type Pipeline struct {
 	Queue   cluster.Queue                     // default: a new one in memory
 	Encoder encoder.Encoder                   // default: encodertest.Fake
 	Workers int                               // jobs of one stage side by side; default 2
+	Group   int                               // workers.Deps.GroupJobs
+	Ahead   int                               // workers.Deps.Ahead
 	Watch   workers.Watcher                   // default: nobody
 	Wrap    func(cluster.Queue) cluster.Queue // around the queue; default: nothing
+	Begun   func(*workers.Handlers)           // is given the handlers before the run begins; default: nothing
 }
 
 // Drive takes the run to its end, or as far as ctx and the faults let it.
@@ -50,9 +53,13 @@ func (p Pipeline) Drive(ctx context.Context) (err error) {
 	end := workers.NewEnding(Run, p.Watch)
 	h := workers.NewHandlers(workers.Deps{
 		Store: p.Store, ReadSpec: specfile.Parse, Version: "test", Watch: end,
+		GroupJobs: p.Group, Ahead: p.Ahead,
 		OpenEncoder: func(context.Context, schemas.Embed) (encoder.Encoder, error) { return p.Encoder, nil },
 	})
 	defer h.Close()
+	if p.Begun != nil {
+		p.Begun(h)
+	}
 	if p.Workers == 0 {
 		p.Workers = 2
 	}

@@ -27,8 +27,27 @@ const version = "v1.8.0"
 // Bucket is the bucket that the server has.
 const Bucket = "pairmill-test"
 
+// Domain is what StartTLS's server answers for besides its address: Bucket.Domain is the bucket there. No resolver knows it.
+const Domain = "s3.pairmill.test"
+
 // Start runs a server until the test ends and returns where its bucket is.
 func Start(t testing.TB) s3.Config {
+	t.Helper()
+	return run(t, "")
+}
+
+// StartTLS is Start for a server that speaks TLS only. Its certificate, for its address, Domain and the buckets of Domain, is
+// trusted by the configuration returned. It needs the server of tools/versitygw.sh.
+func StartTLS(t testing.TB) s3.Config {
+	t.Helper()
+	if os.Getenv("PAIRMILL_TEST_S3_URL") != "" {
+		t.Skip("PAIRMILL_TEST_S3_URL names another server: its certificate is not ours")
+	}
+	return run(t, certificates(t))
+}
+
+// run starts a server, with the certificates in a folder, if there is one.
+func run(t testing.TB, certs string) s3.Config {
 	t.Helper()
 	if location := os.Getenv("PAIRMILL_TEST_S3_URL"); location != "" {
 		c, err := s3.Parse(location, os.Getenv)
@@ -42,7 +61,7 @@ func Start(t testing.TB) s3.Config {
 	var err error
 	for range 3 { // a port that was free may be taken before the server has it
 		var cfg s3.Config
-		if cfg, err = start(t, binary); err == nil {
+		if cfg, err = start(t, binary, certs); err == nil {
 			return cfg
 		}
 	}
@@ -70,7 +89,7 @@ func binary(t testing.TB) string {
 }
 
 // start runs the server on a free port and waits until it serves.
-func start(t testing.TB, binary string) (s3.Config, error) {
+func start(t testing.TB, binary, certs string) (s3.Config, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return s3.Config{}, err
@@ -85,7 +104,14 @@ func start(t testing.TB, binary string) (s3.Config, error) {
 			return s3.Config{}, err
 		}
 	}
-	p := exec.Command(binary, "--port", addr, "--quiet", "posix", "--sidecar", filepath.Join(dir, "meta"), filepath.Join(dir, "objects"))
+	args := []string{"--port", addr, "--quiet"}
+	if certs != "" {
+		_, port, _ := net.SplitHostPort(addr)
+		cfg.Endpoint, cfg.CAFile = "https://"+addr, filepath.Join(certs, caFile)
+		args = append(args, "--cert", filepath.Join(certs, certFile), "--key", filepath.Join(certs, keyFile), "--virtual-domain", net.JoinHostPort(Domain, port))
+	}
+	args = append(args, "posix", "--sidecar", filepath.Join(dir, "meta"), filepath.Join(dir, "objects"))
+	p := exec.Command(binary, args...)
 	p.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+cfg.AccessKey, "ROOT_SECRET_KEY="+string(cfg.SecretKey))
 	said := &output{}
 	p.Stdout, p.Stderr = said, said

@@ -58,7 +58,10 @@ TABLE = [
     Deliberate("16 bits per channel: cut off at 255, so white, or kept in PNG.", "Scaled to 8 bits, alpha included.", "what the picture shows",
                covers=lambda d: d.what == "twin" and d.case in DEEP),
     Deliberate("A JPEG that keeps its size loses colour: chroma is interpolated to full size and averaged again.",
-               "4:2:0 chroma is kept as it is: half as far from the original; luma is the same.", "less loss, less work", covers=lambda d: d.what == "chroma"),
+               "4:2:0 chroma is kept as it is: half as far from the original; luma is the same.", "less loss, less work",
+               covers=lambda d: d.what == "chroma" and not d.case.endswith(".webp")),
+    Deliberate("So does a lossy WebP that becomes a JPEG of its size.", "Its chroma goes from one range of values to the other and stays 4:2:0: half of the squared error.",
+               "less loss, less work", covers=lambda d: d.what == "chroma" and d.case.endswith(".webp")),
     Deliberate("CMYK and YCCK: converted by OpenCV's own formula.", "Converted as Pillow does.", "one meaning of a file",
                covers=lambda d: d.what == "twin" and d.case in INKS),
     Deliberate("A grey picture is stored with one channel.", "Always three, equal ones.", "every sample has the same shape",
@@ -100,10 +103,14 @@ TABLE = [
     Deliberate("Ctrl-C exits with 0 and leaves half-written tars.", "Exits with its own code; files appear whole or not at all; the same command goes on.", "scripts and training jobs", shown="`cmd/pairmill`"),
     Deliberate("A shard is complete when its stats file exists; another list in the same folder goes unnoticed.", "Refuses a list or options other than those that the folder was begun with.", "silent mix-ups", shown="`cmd/pairmill`"),
     Deliberate("`--incremental_mode overwrite` fails: it removes the folder with its own `_tmp` inside.", "Begins again.", "it is documented to", shown="`make conformance`"),
+    Deliberate("`--incremental_mode extend` by the same list downloads all of it a second time.", "Asks for nothing: extending adds lists that are new or have changed.",
+               "the same command goes on after an interruption", covers=lambda d: d.what == "shards" and d.field == "extended by itself" and (d.theirs, d.ours) == (2, 1)),
     Deliberate("Each file of a folder begins a new shard: the last shard of each is short.", "Shards are filled across files.", "equal shards", shown="`crawler/list`"),
     Deliberate("Boxes of turned pictures stay where they were.", "Boxes are counted on the picture as stored, and turned with it.", "detectors ran on stored pictures", shown="`make conformance`"),
     Deliberate("Reads the whole list into memory.", "Streams it, in ranges that resume.", "100 million rows", shown="`crawler/list`"),
-    Deliberate("Writes `tfrecord`; runs on pyspark and ray; logs to W&B.", "Does none of it: workers join over NATS, `--json` and `pairmill report` have the figures.", "left out", shown="`cmd/pairmill`"),
+    Deliberate("Writes `tfrecord`, where tensorflow and tensorflow_io have been installed beside it.", "Refuses it: webdataset, parquet and files.",
+               "trainers of CLIP read tars; one format more is one more to keep right", shown="`cmd/pairmill`"),
+    Deliberate("Runs on pyspark and ray; logs to W&B.", "Does neither: workers join over NATS, `--json` and `pairmill report` have the figures.", "left out", shown="`cmd/pairmill`"),
 ]
 
 

@@ -1,6 +1,6 @@
 """Runs img2dataset and pairmill on the same lists and compares all that they leave.
 
-    main.py --pairmill BIN --serve BIN [--only WORDS] [--keep DIR]
+    main.py --pairmill BIN --serve BIN [--only WORDS] [--keep DIR] [--resharder FILE PACKAGES]
     main.py --table
 
 One line for each scenario. Exits with 1 if anything differs that deliberate.py does not list. --table prints what belongs in
@@ -86,7 +86,10 @@ class Suite:
         kind = scenario.kind.removeprefix("folder of ")
         options = {"url_list": str(path), "input_format": kind, "thread_count": 16, "timeout": 5} | scenario.options
         theirs = peer.run_command if scenario.command else peer.run
-        for more in ([{}, scenario.again] if scenario.again else [{}]):
+        again = dict(scenario.again)
+        if scenario.copied:
+            again["url_list"] = str(shutil.copyfile(path, path.with_stem("copy")))
+        for more in ([{}, again] if again else [{}]):
             now = options | more
             self.ours(now | {"output_folder": str(work / "ours")}, work)
             if now.get("incremental_mode") == "overwrite":  # there it fails: the folder goes with its _tmp inside
@@ -120,12 +123,35 @@ class Suite:
         self.failures += not right
         self.line("ok" if right else "DIFFERS", "commas in txt", f"img2dataset: {deliberate.short(there)[:60]}; pairmill: {len(here)} rows")
 
+    def extended_by_itself(self):
+        """A second run that extends by the list that is there."""
+        work = self.work / "extended-by-itself"
+        work.mkdir()
+        path = lists.write(work / "list.csv", cases.rows(self.sites, self.names, self.folder, answers=False), "csv")
+        options = scenarios.TABLE | {"url_list": str(path), "input_format": "csv", "output_format": "files"}
+        count = {}
+        for tool, run in (("theirs", peer.run), ("ours", lambda o: self.ours(o, work))):
+            for mode in ("incremental", "extend"):
+                run(options | {"output_folder": str(work / tool), "incremental_mode": mode})
+            count[tool] = len(list((work / tool).glob("*_stats.json")))
+        there, here = count["theirs"], count["ours"]
+        entry = deliberate.covering(Difference("shards", "extended by itself", "", there, here))
+        self.used.add(entry)
+        self.failures += entry is None
+        self.line("ok" if entry else "DIFFERS", "extended by the same list", f"img2dataset: {there} shards; pairmill: {here}")
+
     def resharder(self):
         """DataComp's resharder on both outputs."""
-        for tool in ("theirs", "ours"):
-            result = resharder.reads(self.work / "DataComp's-options" / tool)
-            self.failures += not result.startswith("ok")
-            self.line(result.split()[0], f"DataComp's resharder, {tool}", result.split(" ", 1)[-1])
+        work = self.work / "DataComp's-options"
+        try:
+            original = resharder.Original(*self.a.resharder) if self.a.resharder else None
+            mark, result = "ok", resharder.both(work / "theirs", work / "ours", self.work / "resharded", original)
+        except resharder.Differs as e:
+            mark, result = "DIFFERS", e
+        except Exception as e:
+            mark, result = "REFUSED", f"{type(e).__name__}: {e}"
+        self.failures += mark != "ok"
+        self.line(mark, "DataComp's resharder", result)
 
     def table(self):
         """The table must be shown to be true, and be the one in the documentation."""
@@ -147,6 +173,7 @@ def main():
     p.add_argument("--serve")
     p.add_argument("--only", default="", help="scenarios whose names contain this")
     p.add_argument("--keep", help="leave the outputs in this folder")
+    p.add_argument("--resharder", nargs=2, metavar=("FILE", "PACKAGES"), help="DataComp's resharder.py and the folder with its own packages")
     p.add_argument("--show", type=int, default=6, help="differences shown per scenario")
     p.add_argument("--table", action="store_true")
     a = p.parse_args()
@@ -165,6 +192,7 @@ def main():
                     suite.run(scenario)
             if not a.only:
                 suite.commas()
+                suite.extended_by_itself()
                 suite.resharder()
                 suite.table()
     print(f"img2dataset: {suite.failures} failures" if suite.failures else "img2dataset: the same, but for what docs/img2dataset.md lists")

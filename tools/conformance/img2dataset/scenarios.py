@@ -17,6 +17,7 @@ class Scenario:
     kind: str = PLAIN         # format of the list; "folder" = three files of it
     answers: bool = True      # bad answers too, not pictures alone
     again: dict = field(default_factory=dict)  # options of a second run into the same folder
+    copied: bool = False      # the second run has the list under another name
     command: bool = False     # img2dataset as a command of its own
 
 
@@ -26,6 +27,7 @@ def all_scenarios():
     yield from limits()
     yield from inputs()
     yield from layouts()
+    yield from readers()
 
 
 def modes():
@@ -86,10 +88,17 @@ def inputs():
 def layouts():
     wds = TABLE | {"output_format": "webdataset", "image_size": 64}
     yield Scenario("DataComp's options", wds | {"resize_mode": "keep_ratio_largest", "image_size": 512, "resize_only_if_bigger": True, "bbox_col": "faces",
-                                                "save_additional_columns": ["uid"], "oom_shard_count": 8, "encode_quality": 95})
+                                                "save_additional_columns": ["uid"], "oom_shard_count": 8, "encode_quality": 95, "number_sample_per_shard": 4})
     for n in (1, 7, 10, 11, 100):
         yield Scenario(f"{n} in a shard", wds | {"number_sample_per_shard": n, "oom_shard_count": 4 if n == 7 else 5}, answers=n > 1)
     yield Scenario("again", wds | {"number_sample_per_shard": 20}, again={"incremental_mode": "incremental"})
-    yield Scenario("extend", wds | {"number_sample_per_shard": 20}, again={"incremental_mode": "extend"})
+    yield Scenario("extend", wds | {"number_sample_per_shard": 20}, again={"incremental_mode": "extend"}, copied=True)
     yield Scenario("overwrite", wds | {"number_sample_per_shard": 20}, again={"incremental_mode": "overwrite", "number_sample_per_shard": 30})
     yield Scenario("as a command", wds | {"number_sample_per_shard": 40, "processes_count": 2}, command=True)
+
+
+def readers():
+    """Several shards with columns of all kinds, for what reads both outputs: tables in the three formats, open_clip, clip-retrieval."""
+    for out in FORMATS:
+        yield Scenario(f"for readers {out}", TABLE | {"output_format": out, "number_sample_per_shard": 20, "image_size": 100, "resize_mode": "center_crop",
+                                                      "save_additional_columns": ["uid", "number", "score", "flag", "faces"]}, answers=False)

@@ -1,0 +1,53 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// errRunOver is why a job in work is stopped alone: its run was cancelled, or cannot be ended any more.
+var errRunOver = errors.New("the run is over")
+
+// inWork is the jobs in work, by run. The zero inWork is empty.
+type inWork struct {
+	mu   sync.Mutex // guards what follows
+	next int
+	jobs map[int]stoppable
+}
+
+type stoppable struct {
+	run    string
+	cancel context.CancelCauseFunc
+}
+
+// add notes a job; the function that it returns forgets it.
+func (w *inWork) add(run string, cancel context.CancelCauseFunc) (remove func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.jobs == nil {
+		w.jobs = map[int]stoppable{}
+	}
+	w.next++
+	n := w.next
+	w.jobs[n] = stoppable{run, cancel}
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.jobs, n)
+	}
+}
+
+// StopRun stops the jobs of a run that are in work and returns how many they were. They are handed back uncounted, which
+// changes nothing if the queue has dropped the run. Jobs that are pulled afterwards are not concerned.
+func (w *Worker) StopRun(run string) (n int) {
+	w.inWork.mu.Lock()
+	defer w.inWork.mu.Unlock()
+	for _, j := range w.inWork.jobs {
+		if j.run == run {
+			j.cancel(errRunOver)
+			n++
+		}
+	}
+	return n
+}
