@@ -44,12 +44,11 @@ func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn
 	}, c.options...)
 	security, err := cfg.security()
 	if err != nil {
-		return nil, err
-	}
-	options = append(options, security...)
-	nc, err := natsio.Connect(c.url, options...)
-	if err != nil {
 		return nil, fmt.Errorf("connect to nats at %s: %w", c.where(), err)
+	}
+	nc, err := natsio.Connect(c.url, append(options, security...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to nats at %s: %w", c.where(), cfg.refusal(err))
 	}
 	if err := checkVersion(nc.ConnectedServerVersion()); err != nil {
 		nc.Close()

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,18 +48,10 @@ func startTrio(t *testing.T) *trio {
 			stop(s)
 		}
 	})
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		leader := false
-		for _, s := range c.servers {
-			leader = leader || s.JetStreamIsLeader()
-		}
-		if leader && c.servers[0].JetStreamIsCurrent() {
-			return c
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("three servers elect no leader")
-		}
-	}
+	eventually(t, "the leader knows three servers with room for replicas", func() bool {
+		return slices.ContainsFunc(c.servers, func(s *server.Server) bool { return len(s.JetStreamClusterPeers()) == 3 })
+	})
+	return c
 }
 
 func (c *trio) start(t *testing.T, i int) *server.Server {
