@@ -53,6 +53,10 @@ go-test:
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
 	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 
+.PHONY: test-faults
+test-faults: ## the long tests of what fails: the queue on three NATS servers, which are killed under load
+	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad' ./cluster/nats
+
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt
 	go vet -tags "$(TAGS)" ./...

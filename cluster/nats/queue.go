@@ -23,6 +23,8 @@ type Queue struct {
 	shares  jetstream.KeyValue // of runs
 	entries jetstream.Stream   // that holds shares
 
+	replicated bool // the streams are kept by several servers
+
 	runs    *runs
 	reread  chan struct{} // full when the bucket of runs is to be read
 	idleRun time.Duration // idleAfter; tests wait less
