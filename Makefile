@@ -42,6 +42,10 @@ demo: build ## crawl the picture site in examples/ into a verified dataset, in u
 demo-list: build ## download a list of the picture site's files from twelve hosts, one of them slow, and report on it
 	@tools/demo-list.sh $(BIN)
 
+.PHONY: cluster-demo
+cluster-demo: build s3-server ## the same on a cluster of processes that loses a worker, a NATS server and its leader
+	@tools/cluster-demo.sh $(BIN)
+
 .PHONY: test
 test: deps handbook s3-server ## every test, with the race detector, shuffled; the longest tables in a pass without it
 	PAIRMILL_REQUIRE_ORT=1 PAIRMILL_REQUIRE_S3=1 $(MAKE) --no-print-directory go-test

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pairmill/cluster"
+	"pairmill/fetch/pace"
 	"pairmill/internal/metrics"
 	"pairmill/internal/specfile"
 	"pairmill/schemas"
@@ -33,6 +34,16 @@ type Medium struct {
 	Presence cluster.Presence
 	Timers   cluster.Timers
 	Journal  cluster.Journal
+	Memory   cluster.Memory
+}
+
+// pacing is what pace needs of a medium.
+func (m Medium) pacing() pace.Medium {
+	return struct {
+		cluster.Locks
+		cluster.Calls
+		cluster.Memory
+	}{m.Locks, m.Calls, m.Memory}
 }
 
 // Config of a Control. Store and Medium are required.
@@ -120,9 +131,14 @@ func (c *Control) ID() string { return c.id }
 // has ended. Another error means that the medium is lost for good.
 func (c *Control) Run(ctx context.Context) error {
 	defer c.handlers.Close()
+	owner, err := pace.NewOwner(c.medium.pacing(), pace.OwnerConfig{ID: c.id, Log: c.log})
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.medium.Presence.Announce(ctx, c.tell) })
 	g.Go(func() error { return c.lead(ctx) })
+	g.Go(func() error { return owner.Run(ctx) })
 	g.Go(func() error { return c.health.watch(ctx) })
 	g.Go(func() error { return serve(ctx, c.listener, c.routes()) })
 	c.log.Info("control plane", "api", "http://"+c.Addr(), "version", c.cfg.Version)

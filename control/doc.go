@@ -14,6 +14,8 @@
 //	schedule.go  timers, and their ticks into runs
 //	measure.go   metrics of the whole cluster
 //
+// Beside these, every control plane owns a share of the hosts' turns (fetch/pace), whether it leads or not.
+//
 // Two leaders at once, for the seconds in which one has not noticed, do no harm: pushing a job twice is pushing it once, an
 // end is recorded once, and a tick's run is named after the tick.
 //

@@ -30,12 +30,25 @@ type waited struct{ _ byte } // has a size, so that two are not one
 
 func newWaits() *waits { return &waits{hosts: map[string]*hostWaits{}} }
 
-// over watches a pacer.
+// over watches a pacer, and those that it makes for limits of their own.
 func (w *waits) over(p fetch.Pacer) fetch.Pacer { return watchedPacer{w, p} }
 
 type watchedPacer struct {
 	waits *waits
 	inner fetch.Pacer
+}
+
+var (
+	_ fetch.Limitable  = watchedPacer{}
+	_ fetch.Perishable = (*perishableLease)(nil)
+)
+
+// With implements fetch.Limitable.
+func (p watchedPacer) With(limits fetch.PacerConfig) fetch.Pacer {
+	if l, ok := p.inner.(fetch.Limitable); ok {
+		return watchedPacer{p.waits, l.With(limits)}
+	}
+	return p
 }
 
 // Acquire implements fetch.Pacer.
@@ -46,7 +59,11 @@ func (p watchedPacer) Acquire(ctx context.Context, host string) (fetch.Lease, er
 	if err != nil {
 		return nil, err
 	}
-	return &watchedLease{Lease: l, waits: p.waits, host: host}, nil
+	lease := &watchedLease{Lease: l, waits: p.waits, host: host}
+	if inner, ok := l.(fetch.Perishable); ok {
+		return &perishableLease{lease, inner}, nil
+	}
+	return lease, nil
 }
 
 type watchedLease struct {
@@ -60,6 +77,12 @@ type watchedLease struct {
 func (l *watchedLease) Release(o fetch.Outcome) {
 	l.once.Do(func() { l.waits.done(l.host, o) })
 	l.Lease.Release(o)
+}
+
+// perishableLease is a lease that can end by itself.
+type perishableLease struct {
+	*watchedLease
+	fetch.Perishable
 }
 
 func (w *waits) ask(host string) *waited {

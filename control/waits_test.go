@@ -7,7 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	queue "pairmill/cluster/mem"
 	"pairmill/fetch"
+	"pairmill/fetch/pace"
 )
 
 // TestWaits: three requests at one host, of which one is in flight, and a host that wants to be left alone.
@@ -48,6 +50,46 @@ func TestWaits(t *testing.T) {
 		synctest.Wait()
 		if list, hosts := w.longest(5); len(list) != 0 || hosts != 0 || len(w.hosts) != 0 {
 			t.Errorf("in the end: %+v of %d hosts; %d kept", list, hosts, len(w.hosts))
+		}
+	})
+}
+
+// TestWatchedPacerHidesNothing: what a pacer and its leases can do beyond the interface must still be seen.
+func TestWatchedPacerHidesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := queue.NewMedium().Join()
+		defer peer.Close()
+		owner, err := pace.NewOwner(peer, pace.OwnerConfig{ID: "owner-1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- owner.Run(ctx) }()
+		client, err := pace.NewClient(peer, pace.ClientConfig{ID: "worker-1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWaits()
+		limited := w.over(client).(fetch.Limitable).With(fetch.PacerConfig{PerHost: 1, Delay: time.Minute})
+		for i := range 2 {
+			began := time.Now()
+			l, err := limited.Acquire(ctx, "a.test:80")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, ok := l.(fetch.Perishable); !ok || !p.Valid() || p.Context().Err() != nil {
+				t.Errorf("lease %T", l)
+			}
+			if i == 1 && time.Since(began) < 50*time.Second {
+				t.Errorf("the second came after %v: the limit is lost", time.Since(began))
+			}
+			l.Release(fetch.Outcome{})
+		}
+		client.Close()
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pairmill/cluster"
-	"pairmill/fetch"
+	"pairmill/fetch/pace"
 	"pairmill/internal/metrics"
 	"pairmill/schemas"
 	"pairmill/workers"
@@ -25,7 +25,7 @@ import (
 
 // WorkerConfig of a Worker. Deps and Medium are required.
 type WorkerConfig struct {
-	Deps   workers.Deps // Watch is the worker's own
+	Deps   workers.Deps // Watch and Pacer are the worker's own
 	Medium Medium
 
 	Stages      []schemas.Stage // to work on; default all
@@ -89,6 +89,7 @@ type Worker struct {
 	gate     *workers.Gate
 	activity *activity
 	waits    *waits
+	pacer    *pace.Client // asks the control planes for hosts' turns
 	health   *health
 	handlers *workers.Handlers
 	worker   *workers.Worker
@@ -109,12 +110,16 @@ func NewWorker(cfg WorkerConfig) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := newWorker(cfg)
+	w, err := newWorker(cfg)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
 	w.listener = l
 	return w, nil
 }
 
-func newWorker(cfg WorkerConfig) *Worker {
+func newWorker(cfg WorkerConfig) (*Worker, error) {
 	w := &Worker{
 		cfg: cfg, id: newID(cluster.RoleWorker), started: time.Now().UTC(), gate: &workers.Gate{},
 		drain: make(chan struct{}), cut: make(chan struct{}),
@@ -122,15 +127,19 @@ func newWorker(cfg WorkerConfig) *Worker {
 	w.log = slog.New(Journaled(cfg.Log.Handler(), cfg.Medium.Journal, w.id)).With("member", w.id)
 	w.activity = newActivity(cfg.Metrics, w.log)
 	w.waits = newWaits()
+	var err error
+	if w.pacer, err = pace.NewClient(cfg.Medium.Calls, pace.ClientConfig{ID: w.id, Log: w.log}); err != nil {
+		return nil, err
+	}
 	w.health = newHealth(cfg.Deps.Store, cfg.Medium, cfg.Metrics)
 	deps := cfg.Deps
 	deps.Watch = w.activity
-	deps.PacerFor = func(limits fetch.PacerConfig) fetch.Pacer { return w.waits.over(fetch.NewPacer(limits)) }
+	deps.Pacer = w.waits.over(w.pacer)
 	w.handlers = workers.NewHandlers(deps)
 	w.worker = workers.New(cfg.Medium.Queue, deps.Store, w.handlers.All(), w.activity, workers.Config{
 		Stages: cfg.Stages, Concurrency: cfg.Concurrency, Drain: w.drain, Intake: w.gate, Log: w.log,
 	})
-	return w
+	return w, nil
 }
 
 // Addr is where metrics and health checks are served.
@@ -165,6 +174,7 @@ func (w *Worker) run(ctx context.Context, serve func(context.Context) error) err
 	if errors.Is(err, errLate) {
 		return err // what does not stop cannot be waited for
 	}
+	w.pacer.Close()
 	end()
 	return errors.Join(err, g.Wait(), w.handlers.Close())
 }

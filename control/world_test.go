@@ -10,6 +10,9 @@ import (
 	"image/draw"
 	"image/png"
 	"iter"
+	"os"
+	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +44,7 @@ type world struct {
 	store  *mem.Store
 	medium *queue.Medium
 	queue  *queue.Queue
+	wrap   Queue // what processes use instead of queue; nil: queue itself
 	all    sync.WaitGroup
 
 	mu     sync.Mutex    // guards what follows
@@ -155,7 +159,11 @@ func (w *world) setHang(prefix string) {
 
 func (w *world) join() (*queue.Peer, Medium) {
 	p := w.medium.Join()
-	return p, Medium{Queue: w.queue, Locks: p, Calls: p, Presence: p, Timers: p, Journal: p}
+	var q Queue = w.queue
+	if w.wrap != nil {
+		q = w.wrap
+	}
+	return p, Medium{Queue: q, Locks: p, Calls: p, Presence: p, Timers: p, Journal: p, Memory: p}
 }
 
 // plane is a control plane without its listener, which fake time could not wait for.
@@ -197,7 +205,10 @@ func (w *world) hand(cfg WorkerConfig) *hand {
 	peer, m := w.join()
 	cfg.Medium, cfg.MinFree = m, -1
 	cfg.Deps = workers.Deps{Store: gated{w.store, w}, ReadSpec: specfile.Parse, Dir: w.t.TempDir()}
-	x := newWorker(cfg.withDefaults())
+	x, err := newWorker(cfg.withDefaults())
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(w.t.Context())
 	h := &hand{x, peer, stop, make(chan error, 1)}
 	w.all.Go(func() {
@@ -311,9 +322,27 @@ func (w *world) leaderOf(planes ...*plane) *plane {
 	return nil
 }
 
+// bubbleKey makes this process the one of a bubble.
+const bubbleKey = "PAIRMILL_TEST_BUBBLE"
+
+// bubble runs f on fake time in a process of its own: the compression library keeps encoders for whoever comes next, and one
+// that was made in a bubble is of no use outside of it.
 func bubble(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { f(t, newWorld(t)) })
+	if os.Getenv(bubbleKey) != "" {
+		synctest.Test(t, func(t *testing.T) { f(t, newWorld(t)) })
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
+	cmd := exec.CommandContext(t.Context(), self, "-test.v", "-test.timeout=3m", "-test.run="+pattern)
+	cmd.Env = append(os.Environ(), bubbleKey+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name()+" (")) {
+		t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 func refusal(t *testing.T, err error, status int) {

@@ -32,12 +32,13 @@
 //     over 240 pixels; 1.47 blurs less.
 //   - The same bytes, Config and build give the same result.
 //
-// The default build is pure Go. With the build tags turbojpeg, webp and png (and cgo) libjpeg-turbo decodes and encodes JPEG,
-// and a JPEG that becomes a JPEG goes through one C call; libwebp and libpng decode their formats, about ten and six times
-// faster. With deflate, PNGs of the ordinary kinds are unpacked by libdeflate, twice as fast as by libpng; whatever is unusual
-// or damaged in one still goes to the decoder that there is without it, so that pixels and reasons stay the same. All builds use the same weights and give equal pixels for every format but JPEG. JPEG pixels differ by a few steps
-// of 256, from rounding in the inverse DCT and the colour transform; both builds interpolate subsampled chroma alike, except
-// for the rare ratios other than 4:2:0, 4:2:2 and 4:4:0, and those of pictures under five pixels wide. Encoded JPEG bytes
-// differ. A few damaged files are refused by one and decoded by the other. Codec names the build, so that outputs can be told
-// apart. WebP is written by libwebp alone.
+// The default build is pure Go. With the build tags turbojpeg, webp and png (and cgo) libjpeg-turbo decodes and encodes
+// JPEG, and a JPEG that becomes a JPEG goes through one C call; libwebp and libpng decode their formats, about ten and six
+// times faster. With deflate, PNGs of the ordinary kinds are unpacked by libdeflate, twice as fast as by libpng; whatever is
+// unusual or damaged in one still goes to the decoder that there is without it, so that pixels and reasons stay the same.
+// All builds use the same weights and give equal pixels for every format but JPEG. JPEG pixels differ by a few steps of 256,
+// from rounding in the inverse DCT and the colour transform; both builds interpolate subsampled chroma alike, except for the
+// rare ratios other than 4:2:0, 4:2:2 and 4:4:0, and those of pictures under five pixels wide. Encoded JPEG bytes differ. A
+// few damaged files are refused by one and decoded by the other. Codec names the build, so that outputs can be told apart.
+// WebP is written by libwebp alone.
 package imaging

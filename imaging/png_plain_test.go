@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
@@ -260,7 +259,7 @@ func FuzzPlainPNGRows(f *testing.F) {
 			rows[y*row] %= 5
 		}
 		if data := storedPNG(w, h, k.bits, k.colour, rows, 1, k.more...); !samePNG(t, data, nil) {
-			t.Error(fmt.Sprintf("colour %d of %d bits, %d×%d went the other way", k.colour, k.bits, w, h))
+			t.Errorf("colour %d of %d bits, %d×%d went the other way", k.colour, k.bits, w, h)
 		}
 	})
 }

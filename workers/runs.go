@@ -30,9 +30,6 @@ type Deps struct {
 	// Pacer is shared by all runs of the process, so that a host sees one visitor. Default: one fetcher's own.
 	Pacer fetch.Pacer
 
-	// PacerFor gives a run with limits of its own its pacer. Default: Pacer for all.
-	PacerFor func(limits fetch.PacerConfig) fetch.Pacer
-
 	// Buffered is how many bytes of bodies in flight one run may hold in this process. Default: fetch.Config's. Less than the
 	// largest bodies need is raised to that.
 	Buffered int64
@@ -172,9 +169,6 @@ func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
 	}
 	cfg := fetch.ConfigFrom(spec.Fetch)
 	cfg.Version, cfg.Pacer = r.deps.Version, r.deps.Pacer
-	if r.deps.PacerFor != nil {
-		cfg.Pacer = r.deps.PacerFor(fetch.PacerConfig{PerHost: cfg.PerHost, Delay: cfg.Delay})
-	}
 	if r.deps.Buffered > 0 {
 		cfg.MaxBuffered = max(r.deps.Buffered, 3*(1<<20+max(cfg.MaxBytes, cfg.MaxPageBytes)))
 	}

@@ -25,12 +25,15 @@
 //	stream PAIRMILL_LOG       log.<run>.<job>: the latest log lines, for a week or up to 256 MiB
 //	subject call.<name>       questions, answered by one of the queue group "answer"; nothing is stored
 //
-// They are made when they are first needed. So, again with the plain tools:
+// They are made when the first of them is needed, by whatever process is no worker. So, again with the plain tools:
 //
 //	nats kv ls pairmill-locks --values
 //	nats kv watch pairmill-members
 //	nats stream view PAIRMILL_TIMERS
 //	nats stream view PAIRMILL_LOG --subject 'log.<run>.>'
+//
+// Of these a worker needs: to publish to $KV.pairmill-members.*, log.*.* and call.*, and to have answers under _INBOX.>; what
+// the control plane needs besides is JetStream's API and everything under $KV.pairmill-*, timer.*, tick.* and call.*.
 //
 // # Promises
 //

@@ -128,7 +128,7 @@ func (j *journal) send(ctx context.Context) {
 			return
 		}
 		err := j.q.persist(ctx, fmt.Sprintf("store %d log lines", len(batch)), func(ctx context.Context) error {
-			return j.q.making(ctx, j.q.lines(), func(ctx context.Context) error { return j.store(ctx, batch) })
+			return j.q.making(ctx, func(ctx context.Context) error { return j.store(ctx, batch) })
 		})
 		if ctx.Err() != nil && err != nil {
 			return

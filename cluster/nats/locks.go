@@ -104,7 +104,7 @@ var errHeld = errors.New("another holds it")
 func (l *lock) take(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.q.cfg.Timeout)
 	defer cancel()
-	return l.q.making(ctx, l.q.locks(), func(ctx context.Context) error {
+	return l.q.making(ctx, func(ctx context.Context) error {
 		last, err := l.last(ctx)
 		switch {
 		case err != nil:

@@ -15,7 +15,7 @@ import (
 )
 
 // Medium is what the processes of a cluster share beside the queue, on the queue's connection. Its buckets and streams are
-// made when they are first needed, so that a process that is not allowed to make them can use those that are there.
+// made when the first of them is needed, all at once, by any process but a worker: workers use those that are there.
 type Medium struct {
 	q       *Queue
 	journal *journal
@@ -38,18 +38,20 @@ func (q *Queue) Medium() *Medium {
 }
 
 // persist does op until it succeeds, and makes what is missing for it.
-func (m *Medium) persist(ctx context.Context, what string, needs jetstream.StreamConfig, op func(context.Context) error) error {
-	return m.q.persist(ctx, what, func(ctx context.Context) error { return m.q.making(ctx, needs, op) })
+func (m *Medium) persist(ctx context.Context, what string, op func(context.Context) error) error {
+	return m.q.persist(ctx, what, func(ctx context.Context) error { return m.q.making(ctx, op) })
 }
 
-// making does op, and if the stream is missing that it needs, makes it and does op again.
-func (q *Queue) making(ctx context.Context, needs jetstream.StreamConfig, op func(context.Context) error) error {
+// making does op, and if a stream is missing that it needs, makes what a medium has and does op again.
+func (q *Queue) making(ctx context.Context, op func(context.Context) error) error {
 	err := op(ctx)
-	if !missing(err) || !q.nc.IsConnected() {
+	if !missing(err) || !q.nc.IsConnected() || q.cfg.Worker {
 		return err
 	}
-	if _, made := q.js.CreateOrUpdateStream(ctx, needs); made != nil {
-		return errors.Join(err, fmt.Errorf("set up stream %s: %w", needs.Name, made))
+	for _, c := range q.shared() {
+		if _, made := q.js.CreateOrUpdateStream(ctx, c); made != nil {
+			return errors.Join(err, fmt.Errorf("set up stream %s: %w", c.Name, made))
+		}
 	}
 	return op(ctx)
 }

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -68,4 +69,43 @@ func TestMediumSuite(t *testing.T) {
 			},
 		}
 	})
+}
+
+// TestMediumOfAWorker: a worker makes nothing, and uses what the control plane has made.
+func TestMediumOfAWorker(t *testing.T) {
+	t.Parallel()
+	url := startServer(t, ServerConfig{Listen: "127.0.0.1:0"}).URL()
+	plane := joinServer(t, url)
+	q, err := Open(t.Context(), Connect(url), Config{Worker: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = q.Close() })
+	w := q.Medium()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := w.Remember(ctx, "g", "n", nil, time.Minute); err == nil {
+		t.Error("a worker has made a bucket")
+	}
+	if list, err := w.Members(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("members before there is a bucket: %v, %v", list, err)
+	}
+	if _, err := plane.Lock(t.Context(), "leader", "c"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Remember(t.Context(), "g", "n", nil, time.Minute); err != nil {
+		t.Error(err)
+	}
+	w.Note(cluster.Entry{Run: "r1", Text: "line"})
+	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for there := false; !there && ctx.Err() == nil; {
+		for e, err := range plane.Lines(ctx, "r1", "") {
+			there = err == nil && e.Text == "line"
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if ctx.Err() != nil {
+		t.Error("a worker's line does not come")
+	}
 }

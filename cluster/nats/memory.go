@@ -31,7 +31,7 @@ func (m *Medium) Remember(ctx context.Context, group, name string, value []byte,
 	}
 	defer done()
 	ttl = max((ttl + time.Second - 1).Truncate(time.Second), time.Second) // the server counts in seconds
-	return m.persist(ctx, "remember "+group+"."+name, m.q.memory(), func(ctx context.Context) error {
+	return m.persist(ctx, "remember "+group+"."+name, func(ctx context.Context) error {
 		msg := &natsio.Msg{Subject: key(memoryBucket, group+"."+name), Data: value, Header: natsio.Header{}}
 		_, err := m.q.store(ctx, msg, jetstream.WithMsgTTL(ttl))
 		return err

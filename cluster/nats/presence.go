@@ -45,7 +45,7 @@ func (m *Medium) Announce(ctx context.Context, tell func() cluster.Member) error
 func (m *Medium) show(ctx context.Context, msg *natsio.Msg) error {
 	ctx, cancel := context.WithTimeout(ctx, cluster.PresenceEvery)
 	defer cancel()
-	return m.q.making(ctx, m.q.members(), func(ctx context.Context) error {
+	return m.q.making(ctx, func(ctx context.Context) error {
 		_, err := m.q.store(ctx, msg)
 		return err
 	})

@@ -46,7 +46,7 @@ func (m *Medium) setTimer(ctx context.Context, t cluster.Timer, pattern string) 
 	if t.Zone != "" {
 		options = append(options, jetstream.WithScheduleTimeZone(t.Zone))
 	}
-	return m.persist(ctx, "set timer "+t.Name, m.q.timers(), func(ctx context.Context) error {
+	return m.persist(ctx, "set timer "+t.Name, func(ctx context.Context) error {
 		switch there, err := m.q.timer(ctx, t.Name); {
 		case err != nil:
 			return err

@@ -97,7 +97,7 @@ func TestTickComesAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(taken); !third.At().Equal(again.At()) || took < 900*time.Millisecond {
+	if took := time.Since(taken); !third.At().Equal(again.At()) || took < 500*time.Millisecond {
 		t.Errorf("after %v came the tick of %v, want that of %v after 1 s", took, third.At(), again.At())
 	}
 }

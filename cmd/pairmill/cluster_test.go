@@ -37,7 +37,7 @@ func startFleet(t *testing.T, token string) fleet {
 	join := func() control.Medium {
 		p := m.Join()
 		t.Cleanup(func() { p.Close() })
-		return control.Medium{Queue: q, Locks: p, Calls: p, Presence: p, Timers: p, Journal: p}
+		return control.Medium{Queue: q, Locks: p, Calls: p, Presence: p, Timers: p, Journal: p, Memory: p}
 	}
 	c, err := control.New(control.Config{Store: s, Medium: join(), Listen: "127.0.0.1:0", Token: token, Look: 50 * time.Millisecond, Version: "test"})
 	if err != nil {
@@ -116,7 +116,7 @@ func TestClusterCommands(t *testing.T) {
 	if _, stderr := f.ask(t, exitDone, "submit", spec); !strings.Contains(stderr, "is run "+run+" already") {
 		t.Errorf("again: %s", stderr)
 	}
-	out, _ = f.ask(t, exitDone, "status", run, "--watch")
+	out, _ = f.ask(t, exitDone, "status", run, "--watch", "--every", "100ms")
 	for _, want := range []string{run, "done", "fetch  8 / 8", "40 / 40", "http_gone (gone)", "rows 40, dropped 10, gone 10"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("status has no %q:\n%s", want, out)
@@ -146,12 +146,13 @@ func TestClusterCommands(t *testing.T) {
 		t.Errorf("retry: %s", stderr)
 	}
 	f.ask(t, exitError, "retry", run, "--class", "ours")
-	if out, _ = f.ask(t, exitDone, "status", run, "--watch", "--json"); !strings.Contains(out, `"dropped":0`) {
+	if out, _ = f.ask(t, exitDone, "status", run, "--watch", "--every", "100ms", "--json"); !strings.Contains(out, `"dropped":0`) {
 		t.Errorf("after the retry:\n%s", out)
 	}
 	if out, stderr, code := command(t.Context(), "verify", f.dir); code != exitDone {
 		t.Errorf("verify: exit %d\n%s%s", code, out, stderr)
 	}
+	f.cancelled(t, site)
 	f.decisions(t)
 	f.schedules(t)
 }
@@ -164,14 +165,14 @@ func (f fleet) decisions(t *testing.T) {
 	if !strings.Contains(out, `"created":true`) {
 		t.Errorf("submit: %s", out)
 	}
-	if _, stderr := f.ask(t, exitError, "status", "idle", "--watch"); !strings.Contains(stderr, "none/*.tar") || !strings.Contains(stderr, "pairmill resume idle") {
+	if _, stderr := f.ask(t, exitError, "status", "idle", "--watch", "--every", "100ms"); !strings.Contains(stderr, "none/*.tar") || !strings.Contains(stderr, "pairmill resume idle") {
 		t.Errorf("a run that stops: %s", stderr)
 	}
 	f.ask(t, exitError, "pause", "idle")
 	f.ask(t, exitDone, "priority", "idle", "7")
 	f.ask(t, exitUsage, "priority", "idle", "0")
 	f.ask(t, exitDone, "resume", "idle")
-	f.ask(t, exitError, "status", "idle", "--watch") // it stops again
+	f.ask(t, exitError, "status", "idle", "--watch", "--every", "100ms") // it stops again
 	if out, _ := f.ask(t, exitDone, "status", "idle"); !strings.Contains(out, "weight 7") || !strings.Contains(out, "given up: 1 jobs") {
 		t.Errorf("status:\n%s", out)
 	}
@@ -197,7 +198,7 @@ func (f fleet) schedules(t *testing.T) {
 	if !strings.HasPrefix(run, "weekly-20") {
 		t.Errorf("run-now: %s", out)
 	}
-	f.ask(t, exitError, "status", run, "--watch")
+	f.ask(t, exitError, "status", run, "--watch", "--every", "100ms")
 	out, _ = f.ask(t, exitDone, "schedule", "list")
 	if !strings.Contains(out, "paused") || !strings.Contains(out, run+" stopped") || !strings.Contains(out, "daily") {
 		t.Errorf("list:\n%s", out)
@@ -212,16 +213,17 @@ func (f fleet) schedules(t *testing.T) {
 	}
 }
 
-// TestCancelledRun: the exit code of whoever watches, and that the run goes on.
-func TestCancelledRun(t *testing.T) {
-	t.Parallel()
-	f, site := startFleet(t, ""), servePictures(t)
-	site.hold = make(chan struct{})
-	out, _ := f.ask(t, exitDone, "submit", write(t, "spec.yaml", listSpec(site.list(t, 12))))
+// cancelled cancels a run whose requests hang: the exit code of whoever watches, and that the run goes on.
+func (f fleet) cancelled(t *testing.T, site *pictures) {
+	t.Helper()
+	hold := make(chan struct{})
+	site.setHold(hold)
+	text := strings.Replace(listSpec(site.list(t, 12)), "{format: webdataset}", "{format: none}", 1)
+	out, _ := f.ask(t, exitDone, "submit", write(t, "spec.yaml", text), "--id", "held")
 	run := strings.TrimSpace(out)
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		if out, _ := f.ask(t, exitDone, "status", run); strings.Contains(out, "g00000_fetch-00000") {
+		if out, _ := f.ask(t, exitDone, "status", run); strings.Contains(out, "g00000_fetch-") {
 			break
 		}
 		if time.Now().After(deadline) {
@@ -230,12 +232,12 @@ func TestCancelledRun(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	f.ask(t, exitDone, "cancel", run, "--text", "wrong list")
-	if out, stderr := f.ask(t, exitHalted, "status", run, "--watch"); !strings.Contains(out, "wrong list") || !strings.Contains(stderr, "pairmill resume") {
+	if out, stderr := f.ask(t, exitHalted, "status", run, "--watch", "--every", "100ms"); !strings.Contains(out, "wrong list") || !strings.Contains(stderr, "pairmill resume") {
 		t.Errorf("%s%s", out, stderr)
 	}
-	close(site.hold)
+	close(hold)
 	f.ask(t, exitDone, "resume", run)
-	f.ask(t, exitDone, "status", run, "--watch")
+	f.ask(t, exitDone, "status", run, "--watch", "--every", "100ms")
 }
 
 func TestWhoMayAsk(t *testing.T) {

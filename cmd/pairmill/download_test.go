@@ -45,10 +45,13 @@ func servePictures(t *testing.T) *pictures {
 
 func (p *pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var n int
-	time.Sleep(p.slow)
-	if p.hold != nil {
+	p.mu.Lock()
+	slow, hold := p.slow, p.hold
+	p.mu.Unlock()
+	time.Sleep(slow)
+	if hold != nil {
 		select {
-		case <-p.hold:
+		case <-hold:
 		case <-r.Context().Done():
 		}
 	}
@@ -83,6 +86,12 @@ func (p *pictures) fail(sick bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sick = sick
+}
+
+func (p *pictures) setHold(hold chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hold = hold
 }
 
 // requests counts what was asked for but robots.txt.

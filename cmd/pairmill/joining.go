@@ -31,9 +31,6 @@ type joining struct {
 	TokenFile string `help:"File with the token that clients must present. Default: the token in PAIRMILL_TOKEN, if any." env:"PAIRMILL_TOKEN_FILE" placeholder:"FILE"`
 }
 
-// defaultNATS is where serve's own server listens, and where others look for it.
-const defaultNATS = "127.0.0.1:4222"
-
 // joined is a process' connection to its cluster.
 type joined struct {
 	store   store.Store
@@ -91,13 +88,14 @@ func (c *joining) open(e *env, role cluster.Role, connect func(j *joined) (nats.
 	}
 	q, err := c.openQueue(e, j, conn, nats.Config{
 		Name: "pairmill " + string(role), Credentials: c.Creds, NKey: c.NKey, CA: c.CA, Cert: c.Cert, Key: c.Key, Replicas: c.Replicas, Lease: c.Lease, Log: j.log,
+		Worker: role == cluster.RoleWorker,
 	})
 	if err != nil {
 		return j, err
 	}
 	j.closers = append(j.closers, q.Close)
 	m := q.Medium()
-	j.medium = control.Medium{Queue: q, Locks: m, Calls: m, Presence: m, Timers: m, Journal: m}
+	j.medium = control.Medium{Queue: q, Locks: m, Calls: m, Presence: m, Timers: m, Journal: m, Memory: m}
 	return j, nil
 }
 
@@ -111,7 +109,7 @@ const (
 func (c *joining) openQueue(e *env, j *joined, conn nats.Conn, cfg nats.Config) (*nats.Queue, error) {
 	for began := time.Now(); ; {
 		q, err := nats.Open(e.ctx, conn, cfg)
-		if err == nil || e.ctx.Err() != nil || time.Since(began) > joinPatience {
+		if err == nil || !cfg.Worker || e.ctx.Err() != nil || time.Since(began) > joinPatience {
 			return q, err
 		}
 		j.log.Warn("join the cluster; trying again", "error", err)

@@ -115,7 +115,7 @@ func (p *process) api() (*client.Client, string) {
 func TestKilledProcesses(t *testing.T) {
 	t.Parallel()
 	dir, site := t.TempDir(), servePictures(t)
-	site.slow = 60 * time.Millisecond
+	site.slow = 50 * time.Millisecond
 	text := listSpec(site.list(t, 120))
 	spec := write(t, "spec.yaml", text)
 	parsed, err := specfile.Parse("spec", []byte(text))
@@ -165,6 +165,9 @@ func TestKilledProcesses(t *testing.T) {
 	if code := planes[survivor].stop(); code != 0 {
 		t.Errorf("the control plane that was stopped: exit %d", code)
 	}
+	site.mu.Lock()
+	site.slow = 0
+	site.mu.Unlock()
 	alone := t.TempDir()
 	if _, stderr, code := command(t.Context(), "run", spec, "--store", alone, "--id", run); code != exitDone {
 		t.Fatalf("undisturbed: exit %d\n%s", code, stderr)

@@ -15,9 +15,10 @@ import (
 )
 
 type statusCmd struct {
-	Run_   string `arg:"" name:"run" help:"Name of the run."`
-	Watch  bool   `short:"w" help:"Show it anew every two seconds until it is over."`
-	JSON   bool   `name:"json" help:"Print one JSON object; with --watch, one a line each time."`
+	Run_   string        `arg:"" name:"run" help:"Name of the run."`
+	Watch  bool          `short:"w" help:"Show it anew until it is over."`
+	Every  time.Duration `help:"With --watch: how often." default:"2s"`
+	JSON   bool          `name:"json" help:"Print one JSON object; with --watch, one a line each time."`
 	asking `embed:""`
 }
 
@@ -25,9 +26,6 @@ type statusCmd struct {
 func (statusCmd) Help() string {
 	return "With --watch the exit code says how the run ended: 0 done, 3 done but with work given up, 1 stopped, 4 cancelled."
 }
-
-// watchEvery is how often a run is shown anew.
-const watchEvery = 2 * time.Second
 
 // Run shows a run.
 func (c *statusCmd) Run(e *env) error {
@@ -70,7 +68,7 @@ func (c *statusCmd) watch(e *env, cl *client.Client) error {
 			fmt.Fprintln(e.stderr, "pairmill: trying again:", oneLine(err.Error()))
 		}
 		select {
-		case <-time.After(watchEvery):
+		case <-time.After(c.Every):
 		case <-e.ctx.Done():
 			return nil
 		}

@@ -41,7 +41,10 @@ func (c *workerCmd) Run(e *env) error {
 		return usage(err)
 	}
 	j, err := c.open(e, cluster.RoleWorker, func(*joined) (nats.Conn, error) { return nats.Connect(c.NATS), nil })
-	if err != nil {
+	switch {
+	case e.ctx.Err() != nil:
+		return j.close() // told to stop before there was anything to do
+	case err != nil:
 		return err
 	}
 	dir, err := j.spools()
@@ -72,16 +75,22 @@ func orNone[T time.Duration | float64](v T) T {
 	return v
 }
 
+// sameSignal is how long after the first signal another counts as the same: a terminal sends its own to this process and to
+// its supervisor, which passes it on.
+const sameSignal = time.Second
+
 // cutBySecondSignal ends the grace period at the second signal; the first ends the command's context.
 func cutBySecondSignal(w *control.Worker) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	ended := make(chan struct{})
 	go func() {
-		for n := 0; ; n++ {
+		for first := (time.Time{}); ; {
 			select {
 			case <-signals:
-				if n > 0 {
+				if first.IsZero() {
+					first = time.Now()
+				} else if time.Since(first) > sameSignal {
 					w.Cut()
 				}
 			case <-ended:

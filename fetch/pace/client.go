@@ -45,7 +45,12 @@ type Client struct {
 	links [Partitions]*link
 }
 
-var _ fetch.Pacer = (*Client)(nil)
+var (
+	_ fetch.Pacer     = (*Client)(nil)
+	_ fetch.Limitable = (*Client)(nil)
+	_ fetch.Timetable = (*Client)(nil)
+	_ fetch.Timetable = limited{}
+)
 
 // NewClient makes a Client. It says nothing until it is asked for a turn.
 func NewClient(calls cluster.Calls, cfg ClientConfig) (*Client, error) {
@@ -89,6 +94,23 @@ type limited struct {
 func (l limited) Acquire(ctx context.Context, host string) (fetch.Lease, error) {
 	return l.c.acquire(ctx, host, l.perHost, l.delay)
 }
+
+// Next implements fetch.Timetable, for some of the hosts that are waited for: what the owner has said of them within the last
+// seconds.
+func (c *Client) Next(host string) (at time.Time, why string) {
+	c.mu.Lock()
+	l := c.links[partition(host)]
+	c.mu.Unlock()
+	if l == nil {
+		return time.Time{}, ""
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.holds[host]
+	return h.until, h.why
+}
+
+func (l limited) Next(host string) (time.Time, string) { return l.c.Next(host) }
 
 func (c *Client) acquire(ctx context.Context, host string, perHost int, delay time.Duration) (fetch.Lease, error) {
 	if ctx.Err() != nil {

@@ -13,6 +13,7 @@ type host struct {
 	lastStart time.Time // of a request; an upper bound
 	lastEnd   time.Time
 	paused    time.Time // the host asked for no request before
+	why       string    // of paused
 	crawl     time.Duration
 	noted     time.Time // when crawl was last remembered
 	queue     list.List // of *turn, by when they were asked for
@@ -45,6 +46,24 @@ func (h *host) due(delay time.Duration) time.Time {
 		}
 	}
 	return due
+}
+
+// reason says why a request with this delay may not start before it is due.
+func (h *host) reason(delay time.Duration) string {
+	switch {
+	case h.due(delay).Equal(h.paused):
+		return h.why
+	case h.crawl > delay:
+		return "Crawl-delay"
+	}
+	return "delay"
+}
+
+// pause lets nothing start before a time.
+func (h *host) pause(until time.Time, why string) {
+	if until.After(h.paused) {
+		h.paused, h.why = until, why
+	}
 }
 
 // enqueue puts a turn behind those that were asked for before it.

@@ -27,6 +27,16 @@ func (v *visits) note(host string, x visit) {
 	v.seen[host] = append(v.seen[host], x)
 }
 
+func (v *visits) count() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := 0
+	for _, list := range v.seen {
+		n += len(list)
+	}
+	return n
+}
+
 // check looks for hosts with more in flight than they may have, and for gaps under their delay: from start to start and,
 // where one request at a time may be in flight, from end to start. (With more, one may end while another begins.)
 func (v *visits) check(t *testing.T, perHost func(string) int, delay func(string) time.Duration) {

@@ -16,6 +16,7 @@ import (
 type note struct {
 	Host       string        `json:"host"`
 	CrawlDelay time.Duration `json:"crawl_delay,omitempty"`
+	Why        string        `json:"why,omitempty"` // of the pause
 
 	ttl time.Duration
 }

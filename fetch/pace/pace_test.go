@@ -94,7 +94,8 @@ func TestLimitsOfRuns(t *testing.T) {
 		const host = "a.test:80"
 		a := xs[0].client.With(fetch.PacerConfig{PerHost: 2, Delay: 3 * time.Second})
 		b := xs[1].client.With(fetch.PacerConfig{PerHost: 2, Delay: 3 * time.Second})
-		time.Sleep(3 * time.Second) // the new owner does not know when its predecessor's last request has ended
+		waitFor(t, a, host, fetch.Outcome{}) // hosts are remembered for as long as the longest delay that was asked for, from now on
+		time.Sleep(3 * time.Second)
 		start := time.Now()
 		first, second := acquire(t, a, host), acquire(t, b, host)
 		if took := time.Since(start); took < 3*time.Second || took > 4*time.Second {
@@ -111,6 +112,43 @@ func TestLimitsOfRuns(t *testing.T) {
 		}
 		second.Release(fetch.Outcome{})
 		about(t, "when all have ended", waitFor(t, xs[0].client, host, fetch.Outcome{}), 0)
+	})
+}
+
+// TestNextSaysWhy a host is waited for, whoever was told so, and whoever owns it by now.
+func TestNextSaysWhy(t *testing.T) {
+	t.Parallel()
+	inCluster(t, 2, weather0{}, func(t *testing.T, m *mem.Medium, p *plane, xs []*worker) {
+		a, b := xs[0].client, xs[1].client.With(fetch.PacerConfig{Delay: time.Minute}).(fetch.Timetable)
+		waitFor(t, a, "paused.test:80", fetch.Outcome{Pause: 90 * time.Second, Why: "Retry-After"})
+		waitFor(t, a, "slow.test:80", fetch.Outcome{CrawlDelay: 100 * time.Second})
+		waitFor(t, a, "plain.test:80", fetch.Outcome{})
+		start := time.Now()
+		hosts := []string{"paused.test:80", "slow.test:80", "plain.test:80"}
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		for _, h := range hosts {
+			wg.Go(func() { _, _ = b.(fetch.Pacer).Acquire(ctx, h) })
+		}
+		look := func(when string, atLeast []time.Duration) {
+			for i, why := range []string{"Retry-After", "Crawl-delay", "delay"} {
+				at, got := b.Next(hosts[i])
+				if wait := at.Sub(start); got != why || wait < atLeast[i] || wait > atLeast[i]+30*time.Second {
+					t.Errorf("%s, %s: in %v, %q; want %v, %q", when, hosts[i], wait, got, atLeast[i], why)
+				}
+			}
+		}
+		time.Sleep(pollFor + time.Second)
+		look("at first", []time.Duration{90 * time.Second, 100 * time.Second, time.Minute})
+		p.stop()
+		*p = *startPlane(t, m, "c1")
+		time.Sleep(waitOut + 2*pollFor)
+		look("after the owner has changed", []time.Duration{90 * time.Second, waitOut + 100*time.Second, waitOut + time.Minute})
+		if at, why := b.Next("other.test:80"); !at.IsZero() || why != "" {
+			t.Errorf("a host that nobody waits for: %v, %q", at, why)
+		}
+		cancel()
+		wg.Wait()
 	})
 }
 

@@ -80,6 +80,7 @@ type done struct {
 	Ago        time.Duration `json:"ago"`
 	CrawlDelay time.Duration `json:"crawl_delay,omitempty"`
 	Pause      time.Duration `json:"pause,omitempty"`
+	Why        string        `json:"why,omitempty"` // of Pause
 	Unsent     bool          `json:"unsent,omitempty"`
 }
 
@@ -90,6 +91,7 @@ type answer struct {
 	Resync  bool    `json:"resync,omitempty"` // the owner does not know the session: ask again, Full; nothing was done
 	Lost    bool    `json:"lost,omitempty"`   // what the client holds is not its own any more
 	Grants  []grant `json:"grants,omitempty"`
+	Delays  []delay `json:"delays,omitempty"` // some of what keeps the client waiting, now and then
 }
 
 // grant is the right to begin.
@@ -98,6 +100,16 @@ type grant struct {
 	Host    string `json:"host"`
 	Confirm bool   `json:"confirm,omitempty"` // at once: others wait for that
 }
+
+// delay is a host that the client waits for, and where nothing may start for a while.
+type delay struct {
+	Host string        `json:"host"`
+	For  time.Duration `json:"for"`
+	Why  string        `json:"why,omitempty"`
+}
+
+// maxDelays bounds what an answer says of them.
+const maxDelays = 100
 
 func decode[T any](b []byte) (T, error) {
 	var v T

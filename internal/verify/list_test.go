@@ -179,15 +179,17 @@ func TestDamagedDelivery(t *testing.T) {
 		store store.Store
 		want  verify.Finding
 	}{
-		"deleted tar":      {damage(web, "00001.tar", nil), verify.Finding{Object: "00001.tar", Row: verify.Whole, Check: verify.Missing}},
-		"deleted stats":    {damage(web, "00001_stats.json", nil), verify.Finding{Object: "00001_stats.json", Row: verify.Whole, Check: verify.Missing}},
-		"deleted file":     {damage(files, member, nil), verify.Finding{Object: member, Row: verify.Whole, Check: verify.Missing}},
-		"deleted part":     {damage(web, part, nil), verify.Finding{Object: part, Row: verify.Whole, Check: verify.Missing}},
-		"truncated file":   {damage(files, member, read(t, files, member)[:20]), verify.Finding{Object: member, Row: verify.Whole, Check: verify.Size}},
-		"truncated tar":    {damage(web, "00001.tar", read(t, web, "00001.tar")[:3000]), verify.Finding{Object: "00001.tar", Row: verify.Whole, Check: verify.Decode}},
-		"damaged pass":     {damage(web, generation, []byte("{")), verify.Finding{Object: generation, Row: verify.Whole, Check: verify.Decode}},
-		"a row too few":    {record(t, web, again, func(c *schemas.Commit) { c.Counts.Superseded[schemas.HTTPGone]-- }), verify.Finding{Object: again, Row: verify.Whole, Check: verify.Counts}},
-		"a part forgotten": {record(t, web, cut, func(c *schemas.Commit) { c.Next = c.Next[1:] }), verify.Finding{Object: cut, Row: verify.Whole, Check: verify.Plan}},
+		"deleted tar":    {damage(web, "00001.tar", nil), verify.Finding{Object: "00001.tar", Row: verify.Whole, Check: verify.Missing}},
+		"deleted stats":  {damage(web, "00001_stats.json", nil), verify.Finding{Object: "00001_stats.json", Row: verify.Whole, Check: verify.Missing}},
+		"deleted file":   {damage(files, member, nil), verify.Finding{Object: member, Row: verify.Whole, Check: verify.Missing}},
+		"deleted part":   {damage(web, part, nil), verify.Finding{Object: part, Row: verify.Whole, Check: verify.Missing}},
+		"truncated file": {damage(files, member, read(t, files, member)[:20]), verify.Finding{Object: member, Row: verify.Whole, Check: verify.Size}},
+		"truncated tar":  {damage(web, "00001.tar", read(t, web, "00001.tar")[:3000]), verify.Finding{Object: "00001.tar", Row: verify.Whole, Check: verify.Decode}},
+		"damaged pass":   {damage(web, generation, []byte("{")), verify.Finding{Object: generation, Row: verify.Whole, Check: verify.Decode}},
+		"a row too few":  {record(t, web, again, func(c *schemas.Commit) { c.Counts.Superseded[schemas.HTTPGone]-- }), verify.Finding{Object: again, Row: verify.Whole, Check: verify.Counts}},
+		"a job let in too early": {record(t, web, cut, func(c *schemas.Commit) {
+			c.Next = append(c.Next, c.Job.Follow(schemas.TaskFetch, schemas.GroupName(0), schemas.PartName(0), c.Of(schemas.RolePart)[0].Key))
+		}), verify.Finding{Object: cut, Row: verify.Whole, Check: verify.Plan}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
