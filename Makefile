@@ -58,8 +58,8 @@ go-test:
 	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 
 .PHONY: test-faults
-test-faults: ## the long tests of what fails: the queue on three NATS servers, which are killed under load
-	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad' ./cluster/nats
+test-faults: ## the long tests of what fails: the queue on three NATS servers, which are killed under load, and with a worker's permissions
+	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad|AsWorker' ./cluster/nats
 
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt

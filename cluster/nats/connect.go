@@ -13,6 +13,10 @@ import (
 // client's default is 65,536, half a megabyte of pointers for each pull that waits, which every collection looks through.
 const syncQueue = 2 * maxBatch
 
+// workerInbox begins the subjects under which a worker gets its answers, so that it needs no permission to hear those of
+// control planes, which have the usual _INBOX.
+const workerInbox = "_INBOX_WORKER"
+
 // Conn says how to reach a server; Connect and Server.Conn make one.
 type Conn struct {
 	url     string
@@ -45,6 +49,9 @@ func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn
 	security, err := cfg.security()
 	if err != nil {
 		return nil, fmt.Errorf("connect to nats at %s: %w", c.where(), err)
+	}
+	if cfg.Worker {
+		options = append(options, natsio.CustomInboxPrefix(workerInbox))
 	}
 	nc, err := natsio.Connect(c.url, append(options, security...)...)
 	if err != nil {

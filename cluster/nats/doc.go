@@ -23,7 +23,7 @@
 //	bucket pairmill-memory    <group>.<name>: what a process leaves to its successor, each with its own time to live
 //	stream PAIRMILL_TIMERS    timer.<name>: a message schedule; tick.<name>: that it is due, until it is acked
 //	stream PAIRMILL_LOG       log.<run>.<job>: the latest log lines, for a week or up to 256 MiB
-//	subject call.<name>       questions, answered by one of the queue group "answer"; nothing is stored
+//	subject call.<kind>.<n>   questions, answered by one of the queue group "answer"; nothing is stored
 //
 // They are made when the first of them is needed, by whatever process is no worker. So, again with the plain tools:
 //
@@ -32,8 +32,9 @@
 //	nats stream view PAIRMILL_TIMERS
 //	nats stream view PAIRMILL_LOG --subject 'log.<run>.>'
 //
-// Of these a worker needs: to publish to $KV.pairmill-members.*, log.*.* and call.*, and to have answers under _INBOX.>; what
-// the control plane needs besides is JetStream's API and everything under $KV.pairmill-*, timer.*, tick.* and call.*.
+// What a worker may do, and what a control plane needs, stands as permissions in docs/security.md. A worker (Config.Worker)
+// makes nothing: not streams, nor consumers, nor runs known; it has its answers under _INBOX_WORKER. A call to pace-3 has the
+// subject call.pace.3, so that permissions can be given by kind.
 //
 // # Promises
 //

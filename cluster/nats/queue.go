@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -68,10 +69,19 @@ func Open(ctx context.Context, conn Conn, cfg Config) (*Queue, error) {
 	}
 	q.life, q.end = context.WithCancelCause(context.Background())
 	if err := q.start(ctx); err != nil {
+		err = fmt.Errorf("nats at %s: %w", conn.where(), q.forbidden(err))
 		_ = q.Close()
-		return nil, fmt.Errorf("nats at %s: %w", conn.where(), err)
+		return nil, err
 	}
 	return q, nil
+}
+
+// forbidden adds to a failure what the server has said of permissions: to the request itself it gives no answer.
+func (q *Queue) forbidden(err error) error {
+	if last := q.nc.LastError(); errors.Is(last, natsio.ErrPermissionViolation) {
+		return fmt.Errorf("%w: %w", last, err)
+	}
+	return err
 }
 
 // start sets up what a control plane sets up, learns which runs there are, and begins to listen.
@@ -82,6 +92,9 @@ func (q *Queue) start(ctx context.Context) error {
 		}
 	}
 	if err := q.open(ctx); err != nil {
+		if q.cfg.Worker && (errors.Is(err, jetstream.ErrBucketNotFound) || missing(err)) {
+			err = fmt.Errorf("nothing has been set up for workers yet: start a control plane (pairmill serve) first: %w", err)
+		}
 		return err
 	}
 	if _, err := q.nc.Subscribe(runsNews+"*", q.hear); err != nil {
