@@ -19,7 +19,8 @@ import (
 type delivery struct {
 	q         *Queue
 	msg       *natsio.Msg
-	job       schemas.Job
+	job       schemas.Job               // zero when the message is no job
+	stage     schemas.Stage             // in whose stream it is
 	sequence  uint64                    // in the stage's stream: names this very message
 	delivered int                       // by the server's count
 	uncounted int                       // of those, the ones that were handed back
@@ -134,7 +135,7 @@ func (d *delivery) nak(ctx context.Context, after time.Duration) error {
 		if err := d.tell(ctx, "-NAK"); err != nil {
 			return err
 		}
-		d.q.nudge(d.job.Stage(), d.job.Run)
+		d.q.nudge(d.stage, d.job.Run)
 		return nil
 	}
 	options, err := json.Marshal(map[string]time.Duration{"delay": after})
@@ -155,7 +156,7 @@ func (d *delivery) vanish(ctx context.Context) error {
 		return err
 	}
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
-		reply, err := d.q.nc.RequestWithContext(ctx, jetstream.DefaultAPIPrefix+"STREAM.MSG.GET."+streamOf(d.job.Stage()), body)
+		reply, err := d.q.nc.RequestWithContext(ctx, jetstream.DefaultAPIPrefix+"STREAM.MSG.GET."+streamOf(d.stage), body)
 		if err != nil {
 			return err
 		}

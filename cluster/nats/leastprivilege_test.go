@@ -113,7 +113,7 @@ func (p pair) Close() error                               { return p.Queue.Close
 func TestSuiteAsWorker(t *testing.T) {
 	t.Parallel()
 	for _, c := range clustertest.Cases() {
-		if !faults() && !slices.Contains(append(differs, "poison", "duplicates do not hinder others", "late settlements change nothing"), c.Name) {
+		if !faults() && !slices.Contains(append(differs, "duplicates do not hinder others", "late settlements change nothing"), c.Name) {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {

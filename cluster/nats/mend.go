@@ -14,7 +14,7 @@ import (
 // Mend puts right what nats has forgotten or what was done past this package: streams, buckets and the consumers of known
 // runs are made again, and so are those of runs that nobody made known but that have messages, which would lie there for
 // ever. It returns those runs: their jobs are handed out, and what is no job becomes a dead letter. A control plane calls
-// it now and then. It costs the server three requests for each stage, and a list of a stage's jobs where consumers
+// it now and then. It costs the server some four requests for each stage, and a list of a stage's jobs where consumers
 // do not account for all of them.
 func (q *Queue) Mend(ctx context.Context) (adopted []string, err error) {
 	if q.cfg.Worker {
@@ -49,13 +49,35 @@ func (q *Queue) Mend(ctx context.Context) (adopted []string, err error) {
 
 // repair makes missing streams and buckets, and the missing consumers of known runs.
 func (q *Queue) repair(ctx context.Context) error {
-	if err := q.setUp(ctx); err != nil {
+	whole, err := q.whole(ctx)
+	if err == nil && !whole {
+		err = q.setUp(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := q.readRuns(ctx, true); err != nil {
 		return fmt.Errorf("read bucket %s: %w", runsBucket, err)
 	}
 	return q.repairConsumers(ctx)
+}
+
+// whole tells whether every stream and bucket is there.
+func (q *Queue) whole(ctx context.Context) (bool, error) {
+	there := map[string]bool{}
+	names := q.js.StreamNames(ctx)
+	for name := range names.Name() {
+		there[name] = true
+	}
+	if err := names.Err(); err != nil {
+		return false, fmt.Errorf("list streams: %w", err)
+	}
+	for _, s := range schemas.Stages() {
+		if !there[streamOf(s)] {
+			return false, nil
+		}
+	}
+	return there[deadStream] && there["KV_"+returnBucket] && there[runsStream], nil
 }
 
 // repairConsumers makes those that known runs lack, and gives them this process's lease.

@@ -32,7 +32,7 @@ func openReplicated(t *testing.T, urls string) *Queue {
 
 // differs lists the cases of the suite in which several servers are another thing than one; the others take minutes.
 var differs = []string{
-	"order", "unique until acked", "return is not counted", "reject", "pending", "many workers",
+	"order", "unique until acked", "return is not counted", "reject", "poison", "pending", "many workers",
 	"a second run gets its share", "drop", "beside another process",
 }
 
