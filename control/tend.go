@@ -26,6 +26,7 @@ type tender struct {
 	*Control
 	tended  map[string]*tended // of this term, by name; one look at a time changes it
 	derives *derives
+	mended  time.Time // when the queue was looked after last
 
 	mu     sync.Mutex                       // guards counts
 	counts map[string]map[schemas.Stage]int // jobs in the queue at the last look, by run; none for runs without
@@ -71,6 +72,7 @@ func (t *tender) run(ctx context.Context) error {
 
 // look looks at every run that was submitted. Its error may be of some of them.
 func (t *tender) look(ctx context.Context, anew bool) error {
+	t.mend(ctx)
 	all, unread := t.runs.all(ctx, anew)
 	members, err := t.medium.Presence.Members(ctx)
 	if err != nil {
