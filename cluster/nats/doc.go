@@ -62,7 +62,7 @@
 // With Config.Replicas 3, three servers keep each message, and one may be lost. What clients see when the server that leads
 // a stream or a consumer is killed, measured on three processes under load: requests that it had not answered fail after
 // Timeout (5 s) and are tried again, until the other two have elected a leader; for 5 to 10 s nothing is pushed, pulled or
-// acked in that stream (0.1 s where the leader was not concerned). Nothing that was confirmed is lost, and no job comes back
+// acked in that stream (in one of ten kills it was 0.1 s). Nothing that was confirmed is lost, and no job comes back
 // that was acked (TestServersKilledUnderLoad); leases must outlast an election, which those of the default do. Jobs that
 // the server had sent and that did not arrive come back after their lease. While two servers are lost, everything waits.
 //
