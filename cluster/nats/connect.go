@@ -86,14 +86,16 @@ func redacted(urls string) string {
 	return strings.Join(list, ",")
 }
 
-// checkVersion refuses servers without atomic batches: they would store the first message of one and drop the rest.
+// checkVersion refuses servers that lack something this package rests on. Before 2.12.1 they store the first message of an
+// atomic batch and drop the rest, or take no message IDs in it; before 2.14 they take no timers with a cron expression. One
+// limit for all is easier to keep than one for those who have no schedules.
 func checkVersion(v string) error {
 	var major, minor int
 	if _, err := fmt.Sscanf(v, "%d.%d", &major, &minor); err != nil {
 		return fmt.Errorf("server version %q cannot be read: %w", v, err)
 	}
-	if major < 2 || major == 2 && minor < 12 {
-		return fmt.Errorf("server version %s: want 2.12 or later, for atomic batches", v)
+	if major < 2 || major == 2 && minor < 14 {
+		return fmt.Errorf("server version %s: want 2.14 or later, for atomic batches with message ids and for timers", v)
 	}
 	return nil
 }

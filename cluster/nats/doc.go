@@ -82,6 +82,10 @@
 // refused took 41 s for 1,500 taken jobs on a busy machine, since the server writes each batch before it looks;
 // asking took 0.6 s.)
 //
+// Each message of a Push has an ID of its own, which the server remembers for two minutes. A message that is sent again
+// because its answer was lost is so told from a new one, also when its job has been done by then. (A job's name as the ID
+// would not do: a job that is pushed anew within two minutes would be dropped without a word.)
+//
 // There is a consumer for each run, because one for all hands jobs out in the order in which they were queued: a run of
 // a hundred jobs would wait behind one of a million. It costs the server memory and three goroutines for each run and
 // stage, so Drop removes what a run leaves, and the server takes 1,000 consumers for a stream unless default_max_consumers

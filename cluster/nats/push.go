@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,6 +23,7 @@ const (
 // message is a job on its way into a stream.
 type message struct {
 	run     string
+	id      string // of this message, however often it is sent
 	subject string
 	body    []byte
 }
@@ -57,7 +59,8 @@ func (q *Queue) Push(ctx context.Context, jobs ...schemas.Job) error {
 func encode(jobs []schemas.Job) (map[schemas.Stage][]message, error) {
 	byStage := map[schemas.Stage][]message{}
 	seen := make(map[string]bool, len(jobs))
-	for _, j := range jobs {
+	call := rand.Text()
+	for i, j := range jobs {
 		body, err := cluster.Encode(j)
 		if err != nil {
 			return nil, err
@@ -65,7 +68,7 @@ func encode(jobs []schemas.Job) (map[schemas.Stage][]message, error) {
 		subject := workSubject(j.Stage(), j.Run, j.ID())
 		if !seen[subject] {
 			seen[subject] = true
-			byStage[j.Stage()] = append(byStage[j.Stage()], message{j.Run, subject, body})
+			byStage[j.Stage()] = append(byStage[j.Stage()], message{j.Run, fmt.Sprint(call, ".", i), subject, body})
 		}
 	}
 	return byStage, nil
@@ -78,6 +81,9 @@ func (q *Queue) pushBatch(ctx context.Context, stage schemas.Stage, batch []mess
 	for round := 1; len(batch) >= minBatch; round++ {
 		what := fmt.Sprintf("push %d jobs from %s", len(batch), batch[0].subject)
 		err := q.persist(ctx, what, func(ctx context.Context) error { return q.storeBatch(ctx, batch) })
+		if refused(err, jetstreamext.JSErrCodeBatchPublishDuplicateMsgID) {
+			return nil // an earlier try has stored it, whose answer was lost
+		}
 		if !taken(err) {
 			return err
 		}
@@ -104,7 +110,7 @@ func (q *Queue) pushEach(ctx context.Context, msgs []message) error {
 			if err := q.know(ctx, m.run); err != nil {
 				return err
 			}
-			_, err := q.js.PublishMsg(ctx, &natsio.Msg{Subject: m.subject, Data: m.body}, jetstream.WithRetryAttempts(0))
+			_, err := q.js.PublishMsg(ctx, &natsio.Msg{Subject: m.subject, Data: m.body}, jetstream.WithRetryAttempts(0), jetstream.WithMsgID(m.id))
 			return err
 		})
 		if err != nil && !taken(err) {
@@ -144,7 +150,7 @@ func (q *Queue) storeBatch(ctx context.Context, batch []message) error {
 		if err := q.know(ctx, m.run); err != nil {
 			return err
 		}
-		msgs[i] = &natsio.Msg{Subject: m.subject, Data: m.body, Header: natsio.Header{}}
+		msgs[i] = &natsio.Msg{Subject: m.subject, Data: m.body, Header: natsio.Header{jetstream.MsgIDHeader: {m.id}}}
 	}
 	_, err := jetstreamext.PublishMsgBatch(ctx, q.js, msgs)
 	return err

@@ -40,6 +40,10 @@ var differs = []string{
 func TestSuiteOnThreeServers(t *testing.T) {
 	t.Parallel()
 	shared := startTrio(t)
+	t.Run("push again", func(t *testing.T) {
+		t.Parallel()
+		pushAgain(t, openReplicated(t, shared.account(t)))
+	})
 	for _, c := range clustertest.Cases() {
 		if !faults() && !slices.Contains(differs, c.Name) {
 			continue

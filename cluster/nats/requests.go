@@ -236,7 +236,7 @@ func (d *dispatcher) fail(run string, l *line, err error, now time.Time) {
 	l.hot, l.failures = false, l.failures+1
 	l.until = now.Add(backOff(l.failures))
 	if missing(err) {
-		d.backing.Go(func() { d.q.mend(d.q.life) })
+		d.q.mend()
 	}
 	if l.failures > 1 || !missing(err) && !errors.Is(err, errLeader) {
 		d.q.grumble(l.failures, fmt.Errorf("pull a job of stage %s and run %s: %w", d.stage, run, err))
