@@ -36,7 +36,7 @@ type Member struct {
 	Concurrency int             `json:"concurrency,omitempty"` // jobs of each stage at a time
 	Jobs        []Running       `json:"jobs,omitempty"`        // in work, longest first
 	Runs        []Rate          `json:"runs,omitempty"`        // what it has done for each run since it started
-	Waits       []HostWait      `json:"waits,omitempty"`       // the hosts that most is waited for, longest first
+	Waits       []HostWait      `json:"waits,omitempty"`       // the hosts that will take longest, the slowest first
 }
 
 // Running is a job in work.
@@ -62,9 +62,9 @@ type Rate struct {
 // HostWait is a host that requests wait for.
 type HostWait struct {
 	Host    string        `json:"host"`
-	Waiting int           `json:"waiting"` // requests that have not started
-	Open    int           `json:"open"`    // requests in flight
-	For     time.Duration `json:"for"`     // since the longest waiting asked
+	Waiting int           `json:"waiting"` // requests that have not ended
+	For     time.Duration `json:"for"`     // since the oldest of them began
+	Left    time.Duration `json:"left"`    // until all have ended, going by those that have; 0 = not known
 	Why     string        `json:"why"`     // Retry-After, Crawl-delay, slow answers …, as words
 }
 

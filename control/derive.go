@@ -36,6 +36,7 @@ type derived struct {
 	tried  time.Time // when the last one ended, however it went
 	took   time.Duration
 	failed bool
+	sorry  complaint // of the derivation under way
 }
 
 func newDerives(c *Control) *derives {
@@ -80,7 +81,7 @@ func (d *derives) want(r *tended, queued int) {
 		defer func() { <-d.free }()
 		began := time.Now()
 		n, err := d.derive(d.life, r.run)
-		if err != nil && d.life.Err() == nil {
+		if err != nil && d.life.Err() == nil && x.sorry.due(err) {
 			d.log.Warn("derive a run from the store", "run", r.run, "error", err)
 		}
 		if n > 0 && queued == 0 {

@@ -12,7 +12,8 @@ import (
 	"pairmill/store/ledger"
 )
 
-// Retry plans a further pass over the rows of a run that were dropped for some reasons, and lets the run go on.
+// Retry plans a further pass over the rows of a run that were dropped for some reasons, and lets the run go on. One that makes
+// a dataset goes on to its next version.
 func (c *Control) Retry(ctx context.Context, run string, want api.Retry) (api.Retried, error) {
 	out := api.Retried{Run: run}
 	reasons := slices.Compact(slices.Sorted(slices.Values(want.Reasons)))
@@ -20,8 +21,11 @@ func (c *Control) Retry(ctx context.Context, run string, want api.Retry) (api.Re
 		return out, invalid("no reasons: name some, such as timeout")
 	}
 	for _, r := range reasons {
-		if r.Class() == "" {
+		switch {
+		case r.Class() == "":
 			return out, invalid("reason %q is unknown: want some of %v", r, schemas.Reasons())
+		case r.OfTheSet():
+			return out, invalid("reason %s is decided over all samples together, and asking for a picture again does not change it", r)
 		}
 	}
 	now, err := c.standing(ctx, run)
@@ -31,9 +35,6 @@ func (c *Control) Retry(ctx context.Context, run string, want api.Retry) (api.Re
 	spec, err := c.handlers.Spec(ctx, run)
 	if err != nil {
 		return out, err
-	}
-	if spec.Deliver == nil {
-		return out, conflict("run %s makes a dataset: asking again would change what was chosen; submit its spec anew instead", run)
 	}
 	gens, err := ledger.Generations(ctx, c.cfg.Store, run)
 	if err != nil {

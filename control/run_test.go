@@ -238,6 +238,8 @@ func TestSubmitRefuses(t *testing.T) {
 		refusal(t, err, 409)
 
 		one := strings.Replace(list, "%s", "/lists/one.txt", 1)
+		_, err = c.Submit(t.Context(), api.Submission{Spec: one, Name: "same"}) // which claims nothing
+		refusal(t, err, 409)
 		first, err := c.Submit(t.Context(), api.Submission{Spec: one})
 		if err != nil {
 			t.Fatal(err)

@@ -147,30 +147,3 @@ func workersOf(members []cluster.Member, run string) []api.Worker {
 func job(j cluster.Running) api.Job {
 	return api.Job{Run: j.Run, Job: j.Job, Task: j.Task, Attempt: j.Attempt, ForSeconds: j.For.Seconds(), Rows: j.Rows}
 }
-
-// hosts joins what all workers say of the hosts that they wait for.
-func hosts(members []cluster.Member) []api.Host {
-	byName := map[string]*api.Host{}
-	for _, m := range members {
-		for _, w := range m.Waits {
-			h := byName[w.Host]
-			if h == nil {
-				h = &api.Host{Host: w.Host}
-				byName[w.Host] = h
-			}
-			h.Waiting += w.Waiting
-			h.Open += w.Open
-			if s := w.For.Seconds(); s >= h.ForSeconds {
-				h.ForSeconds, h.Why = s, cmp.Or(w.Why, h.Why)
-			}
-		}
-	}
-	list := []api.Host{}
-	for _, h := range byName {
-		list = append(list, *h)
-	}
-	slices.SortFunc(list, func(a, b api.Host) int {
-		return cmp.Or(cmp.Compare(b.ForSeconds, a.ForSeconds), cmp.Compare(a.Host, b.Host))
-	})
-	return list[:min(len(list), shownHosts)]
-}

@@ -62,16 +62,7 @@ func (c *Control) submit(ctx context.Context, run string, spec schemas.Spec, tex
 	if !schemas.ValidName(run) {
 		return out, invalid("run name %q: want 1 to 64 of a-z, 0-9 and inner hyphens", run)
 	}
-	if spec.Deliver.Writes() {
-		if err := c.claimTop(ctx, run); err != nil {
-			return out, err
-		}
-	}
-	_, err := c.cfg.Store.Put(ctx, store.SpecKey(run), store.Bytes([]byte(text)))
-	if errors.Is(err, store.ErrConflict) {
-		return out, conflict("there is a run %s of another spec: choose another name", run)
-	}
-	if err != nil {
+	if err := c.putSpec(ctx, run, spec, text); err != nil {
 		return out, err
 	}
 	all, err := c.runs.append(ctx, run, func(all []schemas.Control, number int) (*schemas.Control, error) {
@@ -91,6 +82,27 @@ func (c *Control) submit(ctx context.Context, run string, spec schemas.Spec, tex
 	out.State = schemas.Stand(all).State
 	c.lookNow()
 	return out, nil
+}
+
+// putSpec writes the spec as the run's, which it stays. What it claims for the run it claims before, but not for a run of
+// another spec.
+func (c *Control) putSpec(ctx context.Context, run string, spec schemas.Spec, text string) error {
+	there, err := store.ReadAll(ctx, c.cfg.Store, store.SpecKey(run), specfile.MaxSize)
+	switch {
+	case err == nil && string(there) != text:
+		err = store.ErrConflict
+	case err == nil || errors.Is(err, store.ErrNotExist):
+		if err = nil; spec.Deliver.Writes() {
+			err = c.claimTop(ctx, run)
+		}
+		if err == nil {
+			_, err = c.cfg.Store.Put(ctx, store.SpecKey(run), store.Bytes([]byte(text)))
+		}
+	}
+	if errors.Is(err, store.ErrConflict) {
+		return conflict("there is a run %s of another spec: choose another name", run)
+	}
+	return err
 }
 
 // topClaim says which run delivers its shards at the top of the store.

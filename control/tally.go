@@ -40,9 +40,10 @@ type tally struct {
 	records int
 	counts  schemas.Counts
 	stages  map[schemas.Stage]*stageTally
-	dataset string
-	partial bool // records are there that were not read yet
-	final   int  // how many decisions there were when the run was over and everything was read; 0: not yet
+	dataset string // of the latest generation that was released
+	version int    // that generation
+	partial bool   // records are there that were not read yet
+	final   int    // how many decisions there were when the run was over and everything was read; 0: not yet
 }
 
 // stageTally is one stage's part of a tally.
@@ -85,7 +86,8 @@ func (t *tallies) get(run string) *tally {
 
 // reset begins anew. The caller holds mu, or is alone.
 func (x *tally) reset() {
-	x.seen, x.records, x.counts, x.dataset, x.final = map[uint64]struct{}{}, 0, schemas.Counts{}, "", 0
+	x.seen, x.records, x.counts, x.final = map[uint64]struct{}{}, 0, schemas.Counts{}, 0
+	x.dataset, x.version = "", 0
 	x.stages, x.partial = map[schemas.Stage]*stageTally{}, true
 }
 
@@ -187,7 +189,9 @@ func (x *tally) add(rec schemas.Commit) {
 		}
 	case schemas.TaskRelease:
 		for _, o := range rec.Of(schemas.RoleManifest) {
-			x.dataset = path.Dir(o.Key) + "/"
+			if rec.Job.Generation >= x.version {
+				x.dataset, x.version = path.Dir(o.Key)+"/", rec.Job.Generation
+			}
 		}
 	}
 }

@@ -27,6 +27,7 @@ type tender struct {
 	tended  map[string]*tended // of this term, by name; one look at a time changes it
 	derives *derives
 	mended  time.Time // when the queue was looked after last
+	sorry   complaint
 
 	mu     sync.Mutex                       // guards counts
 	counts map[string]map[schemas.Stage]int // jobs in the queue at the last look, by run; none for runs without
@@ -42,6 +43,7 @@ type tended struct {
 	looked  time.Time // when the ledger was asked for the end last
 	calm    int       // looks at which nothing was left to wind up
 	derived *derived
+	sorry   complaint
 }
 
 func newTender(c *Control) *tender {
@@ -58,7 +60,7 @@ func (t *tender) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if anew = anew && err != nil; err != nil {
+		if anew = anew && err != nil; err != nil && t.sorry.due(err) {
 			t.log.Warn("look at the runs", "error", err)
 		}
 		select {
@@ -98,9 +100,9 @@ func (t *tender) look(ctx context.Context, anew bool) error {
 			continue
 		}
 		g.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+			short, cancel := context.WithTimeout(ctx, lookTimeout)
 			defer cancel()
-			if err := t.one(ctx, r, states[r.now.After]); err != nil && ctx.Err() == nil {
+			if err := t.one(short, r, states[r.now.After]); err != nil && ctx.Err() == nil && r.sorry.due(err) {
 				t.log.Warn("look at a run", "run", r.run, "error", err)
 			}
 			return nil

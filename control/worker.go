@@ -88,7 +88,6 @@ type Worker struct {
 	listener net.Listener
 	gate     *workers.Gate
 	activity *activity
-	waits    *waits
 	pacer    *pace.Client // asks the control planes for hosts' turns
 	health   *health
 	handlers *workers.Handlers
@@ -126,7 +125,6 @@ func newWorker(cfg WorkerConfig) (*Worker, error) {
 	}
 	w.log = slog.New(Journaled(cfg.Log.Handler(), cfg.Medium.Journal, w.id)).With("member", w.id)
 	w.activity = newActivity(cfg.Metrics, w.log)
-	w.waits = newWaits()
 	var err error
 	if w.pacer, err = pace.NewClient(cfg.Medium.Calls, pace.ClientConfig{ID: w.id, Log: w.log}); err != nil {
 		return nil, err
@@ -134,7 +132,7 @@ func newWorker(cfg WorkerConfig) (*Worker, error) {
 	w.health = newHealth(cfg.Deps.Store, cfg.Medium, cfg.Metrics)
 	deps := cfg.Deps
 	deps.Watch = w.activity
-	deps.Pacer = w.waits.over(w.pacer)
+	deps.Pacer = w.pacer
 	w.handlers = workers.NewHandlers(deps)
 	w.worker = workers.New(cfg.Medium.Queue, deps.Store, w.handlers.All(), w.activity, workers.Config{
 		Stages: cfg.Stages, Concurrency: cfg.Concurrency, Drain: w.drain, Intake: w.gate, Log: w.log,
@@ -226,9 +224,9 @@ func (w *Worker) tell() cluster.Member {
 		Draining: w.draining.Load(), Paused: w.gate.Why(), Stages: w.cfg.Stages, Concurrency: w.cfg.Concurrency,
 	}
 	w.activity.tell(&m)
-	var hosts int
-	m.Waits, hosts = w.waits.longest(shownHosts)
-	w.cfg.Metrics.HostsWaiting(hosts)
+	waits := w.handlers.Waits(shownHosts)
+	m.Waits = slowHosts(waits)
+	w.cfg.Metrics.HostsWaiting(waits.Hosts)
 	return m
 }
 

@@ -230,17 +230,6 @@ func webpOf(flags byte, w, h int, chunks ...[]byte) []byte {
 	return appendChunk(nil, "RIFF", append(body, bytes.Join(chunks, nil)...))
 }
 
-// webpANMF is a frame of an animation, at (x, y) on the canvas.
-func webpANMF(x, y int, still []byte) []byte {
-	f, _ := parseWebP(still)
-	frame := make([]byte, 16)
-	putUint24(frame, x/2)
-	putUint24(frame[3:], y/2)
-	putUint24(frame[6:], f.w-1)
-	putUint24(frame[9:], f.h-1)
-	return appendChunk(nil, "ANMF", appendChunk(frame, "VP8 ", f.first.lossy))
-}
-
 // onePixel draws a 1×1 picture of c in a type that PNG keeps.
 func onePixel(img interface {
 	image.Image

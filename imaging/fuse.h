@@ -44,7 +44,9 @@ int pm_transcode(const unsigned char *data, unsigned long len, pm_picture pic, p
 int pm_encode(const unsigned char *rgb, int w, int h, int quality, unsigned char *out, unsigned long *out_len, char *message);
 
 // pm_pass is pm_transcode for a picture that keeps its size; PM_OTHER when its samples cannot pass.
+// mem->scaled has pm_pass_size bytes then.
 enum { PM_OTHER = 3 };
+long pm_pass_size(int w, int h);
 int pm_pass(const unsigned char *data, unsigned long len, const pm_picture *pic, const pm_layout *lay, const pm_buffers *mem,
             pm_made *made, char *message);
 

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"os"
+	"strings"
 	"testing"
 
 	"pairmill/schemas"
@@ -113,6 +114,37 @@ func FuzzDecodeTIFF(f *testing.F) {
 	f.Add(sample(f, TIFF, smooth(19, 17)))
 	f.Add(tiffHead(4, 4))
 	fuzzDecode(f)
+}
+
+// FuzzKeptSize takes the ways on which luma and chroma pass as they are. What they refuse may differ from what Decode does:
+// both must have a reason.
+func FuzzKeptSize(f *testing.F) {
+	f.Add(sample(f, JPEG, smooth(40, 35)))
+	f.Add(jpegWithExif(sample(f, JPEG, smooth(33, 50)), 6))
+	for _, name := range []string{"444", "422.progressive", "420"} {
+		for _, file := range goPictures(f) {
+			if strings.HasSuffix(file, name+".jpeg") {
+				f.Add(readFile(f, file))
+			}
+		}
+	}
+	if data, err := Encode(smooth(40, 35), WebP, 60); err == nil {
+		f.Add(data)
+	}
+	p, err := New(Config{Mode: NoResize, MaxPixels: small().MaxPixels, MaxSide: small().MaxSide})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := p.Process(data)
+		if err != nil {
+			wantTyped(t, err)
+			return
+		}
+		if h, err := ReadHeader(r.Data); err != nil || h.Format != JPEG || h.Width != r.OriginalWidth || h.Height != r.OriginalHeight {
+			t.Fatalf("%d×%d became %+v, %v", r.OriginalWidth, r.OriginalHeight, h, err)
+		}
+	})
 }
 
 // fuzzDecode wants the picture that the header promised, or a reason. A crash is caught by Decode, and still a find.

@@ -38,7 +38,7 @@ func TestGoTestdata(t *testing.T) {
 }
 
 // goPictures asks the go command where they are.
-func goPictures(t *testing.T) (files []string) {
+func goPictures(t testing.TB) (files []string) {
 	t.Helper()
 	for _, ask := range [][]string{{"env", "GOROOT"}, {"list", "-m", "-f", "{{.Dir}}", "golang.org/x/image"}} {
 		folder, err := exec.Command("go", ask...).Output()
@@ -97,7 +97,7 @@ func processAll(t *testing.T, files []string, pictures int) {
 	}
 }
 
-func filesUnder(t *testing.T, root string, want func(path string) bool) (files []string) {
+func filesUnder(t testing.TB, root string, want func(path string) bool) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && want(path) {

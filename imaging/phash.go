@@ -33,10 +33,7 @@ func phashPlane(p *Pixels) uint64 {
 // phashGrey takes the plane in thousandths of a level.
 func phashGrey(plane *[hashPlane * hashPlane]float64) uint64 {
 	low := lowFrequencies(plane)
-	sorted := low
-	slices.Sort(sorted[:])
-	n := len(sorted)
-	median := (sorted[n/2-1] + sorted[n/2]) / 2
+	median := middle(low)
 	var hash uint64
 	for _, v := range low {
 		hash <<= 1
@@ -45,6 +42,35 @@ func phashGrey(plane *[hashPlane * hashPlane]float64) uint64 {
 		}
 	}
 	return hash
+}
+
+// middle is the median. Only what is around the middle is put in order (Hoare's selection).
+func middle(v [hashSide * hashSide]float64) float64 {
+	const half = len(v) / 2
+	for low, high := 0, len(v); high-low > 1; {
+		pivot, i, j := v[(low+high)/2], low, high-1
+		for i <= j {
+			for v[i] < pivot {
+				i++
+			}
+			for v[j] > pivot {
+				j--
+			}
+			if i <= j {
+				v[i], v[j] = v[j], v[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case half <= j:
+			high = j + 1
+		case half >= i:
+			low = i
+		default:
+			low = high
+		}
+	}
+	return (slices.Max(v[:half]) + v[half]) / 2
 }
 
 // greyPlane weighs RGB by ITU-R BT.601, in thousandths of a level.
@@ -56,9 +82,9 @@ func greyPlane(p *Pixels) (plane [hashPlane * hashPlane]float64) {
 	return plane
 }
 
-// hashWaves are the eight slowest cosines of DCT-II, by sample.
-var hashWaves = sync.OnceValue(func() *[hashPlane][hashSide]float64 {
-	var waves [hashPlane][hashSide]float64
+// hashWaves are the eight slowest cosines of DCT-II, by sample. The second half mirrors the first, odd ones upside down.
+var hashWaves = sync.OnceValue(func() *[hashPlane / 2][hashSide]float64 {
+	var waves [hashPlane / 2][hashSide]float64
 	for i := range waves {
 		for k := range waves[i] {
 			waves[i][k] = math.Cos(math.Pi * float64(k) * (2*float64(i) + 1) / (2 * hashPlane))
@@ -86,18 +112,19 @@ func lowFrequencies(plane *[hashPlane * hashPlane]float64) (low [hashSide * hash
 }
 
 // transform takes all frequencies of one line at a time: eight sums that do not wait for each other.
-func transform(waves *[hashPlane][hashSide]float64, line *[hashPlane]float64) (sums [hashSide]float64) {
+func transform(waves *[hashPlane / 2][hashSide]float64, line *[hashPlane]float64) (sums [hashSide]float64) {
 	var a, b, c, d, e, f, g, h float64
-	for i, v := range line {
+	for i := range waves {
 		w := &waves[i]
-		a += float64(v * w[0])
-		b += float64(v * w[1])
-		c += float64(v * w[2])
-		d += float64(v * w[3])
-		e += float64(v * w[4])
-		f += float64(v * w[5])
-		g += float64(v * w[6])
-		h += float64(v * w[7])
+		even, odd := line[i]+line[hashPlane-1-i], line[i]-line[hashPlane-1-i]
+		a += float64(even * w[0])
+		b += float64(odd * w[1])
+		c += float64(even * w[2])
+		d += float64(odd * w[3])
+		e += float64(even * w[4])
+		f += float64(odd * w[5])
+		g += float64(even * w[6])
+		h += float64(odd * w[7])
 	}
 	return [hashSide]float64{a, b, c, d, e, f, g, h}
 }

@@ -2,6 +2,7 @@ package imaging
 
 import (
 	"math/bits"
+	"slices"
 	"testing"
 )
 
@@ -81,3 +82,18 @@ func TestPHashOfTurnedPicture(t *testing.T) {
 }
 
 func white(w, h int) *Pixels { return (*loan)(nil).white(w, h) }
+
+func TestMiddleIsTheMedian(t *testing.T) {
+	t.Parallel()
+	for seed := range 200 {
+		var v [hashSide * hashSide]float64
+		for i, s := range noise(32, 2+seed).Pix[seed : seed+len(v)] {
+			v[i] = float64(int(s) % (seed + 1)) // at first many equal ones
+		}
+		sorted := v
+		slices.Sort(sorted[:])
+		if got, want := middle(v), (sorted[31]+sorted[32])/2; got != want {
+			t.Errorf("%v, want %v: %v", got, want, v)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func (t *transcode) make(mem *loan) ([]byte, uint64, error) {
 	}
 	out := bytes.Clone(t.part(work, t.out, int(made.len)))
 	if made.passed != 0 {
-		return out, phashLuma(work[t.scaled:], int(made.luma_stride), t.w, t.h, mem), nil
+		return out, phashLuma(work[t.scaled:], int(made.luma_stride), t.w, t.h, t.o.cache, mem), nil
 	}
 	small := &Pixels{W: t.w, H: t.h, Pix: t.part(work, t.scaled, t.w*t.h*3)}
 	return out, phashStored(small, t.head.Orientation, mem), nil
@@ -73,13 +73,14 @@ func (f *frame) passes(h Header, o order) bool {
 func passable(w, h int) bool { return min(w, h) >= minPass && max(w, h) <= maxPass }
 
 // phashLuma is PHash of a picture's luma. JPEG's luma is BT.601's grey.
-func phashLuma(luma []byte, stride, w, h int, mem *loan) uint64 {
-	xs, ys := areaAxis(w, hashPlane), areaAxis(h, hashPlane)
+func phashLuma(luma []byte, stride, w, h int, cache *axisCache, mem *loan) uint64 {
+	xs, ys := cache.axes(Area, w, h, hashPlane, hashPlane)
 	x, y := cAxis(&xs), cAxis(&ys)
-	work := aligned(mem.bytes(int(C.pm_scaler_size(x, y)) + alignment))
-	var grey [hashPlane * hashPlane]float32
-	C.pm_scale_plane(bytePtr(luma), C.long(stride), x, y, (*C.float)(&grey[0]), unsafe.Pointer(&work[0]))
-	var plane [hashPlane * hashPlane]float64
+	const pixels, size = hashPlane * hashPlane, 4
+	work := aligned(mem.bytes(pixels*size + int(C.pm_scaler_size(x, y)) + alignment))
+	grey := (*[pixels]float32)(unsafe.Pointer(&work[0]))
+	C.pm_scale_plane(bytePtr(luma), C.long(stride), x, y, (*C.float)(&grey[0]), unsafe.Pointer(&work[pixels*size]))
+	var plane [pixels]float64
 	for i, v := range grey {
 		plane[i] = 1000 * float64(v)
 	}
@@ -113,6 +114,9 @@ func newFrame(h Header, o order, w, ht int) frame {
 	}
 	f.scaled = int(C.pm_work_size(cAxis(&f.xs), cAxis(&f.ys)))
 	end := f.scaled + w*ht*3
+	if f.ys.dst == 0 && passable(w, ht) {
+		end = max(end, f.scaled+int(C.pm_pass_size(C.int(w), C.int(ht))))
+	}
 	f.canvas = f.scaled
 	if h.Orientation != 1 || o.g.outW != o.g.w || o.g.outH != o.g.h {
 		f.canvas, end = end, end+o.g.outW*o.g.outH*3

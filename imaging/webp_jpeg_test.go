@@ -97,6 +97,17 @@ func TestWhichWebPIsRewritten(t *testing.T) {
 	}
 }
 
+// webpANMF is a frame of an animation, at (x, y) on the canvas.
+func webpANMF(x, y int, still []byte) []byte {
+	f, _ := parseWebP(still)
+	frame := make([]byte, 16)
+	putUint24(frame, x/2)
+	putUint24(frame[3:], y/2)
+	putUint24(frame[6:], f.w-1)
+	putUint24(frame[9:], f.h-1)
+	return appendChunk(nil, "ANMF", appendChunk(frame, "VP8 ", f.first.lossy))
+}
+
 // TestDamagedWebPIsRefusedAlike cuts and bends pictures that are written again.
 func TestDamagedWebPIsRefusedAlike(t *testing.T) {
 	t.Parallel()

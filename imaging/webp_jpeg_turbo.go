@@ -11,6 +11,7 @@ import "bytes"
 type webpToJPEG struct {
 	frame                  webpFrame
 	quality                int
+	cache                  *axisCache
 	stride                 int // of luma; chroma's is half of it
 	luma, chroma, out, end int // offsets in its memory
 }
@@ -24,12 +25,12 @@ func rewrites(data []byte, h Header, o order) (way, bool) {
 	if err != nil || f.first.lossy == nil || f.first.lossless != nil || f.first.alpha != nil || f.first.w != h.Width || f.first.h != h.Height {
 		return nil, false
 	}
-	return newWebPToJPEG(f.first, o.quality), true
+	return newWebPToJPEG(f.first, o), true
 }
 
-func newWebPToJPEG(frame webpFrame, quality int) *webpToJPEG {
+func newWebPToJPEG(frame webpFrame, o order) *webpToJPEG {
 	const unit = 16 // sides of what a JPEG of 4:2:0 is made of
-	k := &webpToJPEG{frame: frame, quality: quality, stride: (frame.w + unit - 1) / unit * unit}
+	k := &webpToJPEG{frame: frame, quality: o.quality, cache: o.cache, stride: (frame.w + unit - 1) / unit * unit}
 	k.luma = k.stride * frame.h
 	k.chroma = k.stride / 2 * ((frame.h + 1) / 2)
 	k.out = k.luma + 2*k.chroma
@@ -51,7 +52,7 @@ func (k *webpToJPEG) make(mem *loan) ([]byte, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	return bytes.Clone(out), phashLuma(y, k.stride, k.frame.w, k.frame.h, mem), nil
+	return bytes.Clone(out), phashLuma(y, k.stride, k.frame.w, k.frame.h, k.cache, mem), nil
 }
 
 func (k *webpToJPEG) encode(y, u, v, out []byte) ([]byte, error) {

@@ -76,9 +76,8 @@ api=()
 for i in 0 1; do api[i]=$(free_port); done
 until_true 30 "the S3 server's start" bash -c "</dev/tcp/127.0.0.1/$s3_port"
 for i in 0 1 2; do until_true 60 "the start of NATS server $i" curl -fsS "http://127.0.0.1:${monitor[i]}/healthz"; done
-# A control plane that finds NATS without a leader yet ends, and whoever runs it starts it again.
-for i in 0 1; do start "serve-$i" bash -c 'trap "kill \$!" TERM; until "$0" "$@" & wait $!; do sleep 1; done' "$bin" serve --listen "127.0.0.1:${api[i]}"; done
-for i in 0 1; do until_true 60 "control plane $i" curl -fsS "http://127.0.0.1:${api[i]}/readyz"; done
+for i in 0 1; do start "serve-$i" "$bin" serve --join-timeout 180s --listen "127.0.0.1:${api[i]}"; done
+for i in 0 1; do until_true 180 "control plane $i" curl -fsS "http://127.0.0.1:${api[i]}/readyz"; done
 for i in 0 1 2 3; do start "worker-$i" "$bin" worker --concurrency 2; done
 
 export PAIRMILL_SERVER=http://127.0.0.1:${api[0]}
@@ -96,6 +95,12 @@ leader=0
 leads 1 && leader=1
 until_true 180 "the first shard" fetched fetch 1
 crash "serve-$leader"
+if curl -fsS --max-time 5 "http://127.0.0.1:${api[leader]}/healthz" >/dev/null 2>&1; then
+  say "the leading control plane still answers: it was not killed"
+  exit 1
+fi
+until_true 120 "a takeover" leads $((1 - leader))
+say "control plane $((1 - leader)) leads now"
 export PAIRMILL_SERVER=http://127.0.0.1:${api[1 - leader]}
 start_nats 1
 say "NATS server 1 is back"

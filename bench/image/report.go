@@ -21,16 +21,19 @@ func (r report) print(to io.Writer) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.0f\t%s\t%.2f\t%s\t\n", c.target(), c.Class, c.Format, 1/c.Pairmill, 1/c.OpenCV, perSecond(c.Floor), c.VsOpenCV, share(c.VsFloor))
 	}
 	for _, target := range []string{"256", "512 if bigger"} {
-		r.mix(w, target)
+		for _, class := range classes() {
+			r.mix(w, target, class.name)
+		}
+		r.mix(w, target, "mix")
 	}
 	w.Flush()
 }
 
-// mix weighs the cells of one target by how often such pictures occur.
-func (r report) mix(w io.Writer, target string) {
+// mix weighs the cells of one target, and of one size class or all ("mix"), by how often such pictures occur.
+func (r report) mix(w io.Writer, target, class string) {
 	var all, jpg struct{ ours, theirs, floor, shares float64 }
 	for _, c := range r.Cells {
-		if c.target() != target {
+		if c.target() != target || class != "mix" && class != c.Class {
 			continue
 		}
 		all.ours, all.theirs, all.shares = all.ours+c.Pairmill*c.Share, all.theirs+c.OpenCV*c.Share, all.shares+c.Share
@@ -39,8 +42,13 @@ func (r report) mix(w io.Writer, target string) {
 			jpg.shares += c.Share
 		}
 	}
-	fmt.Fprintf(w, "%s\tmix\tjpg\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\t\n", target, jpg.shares/jpg.ours, jpg.shares/jpg.theirs, jpg.shares/jpg.floor, jpg.theirs/jpg.ours, jpg.floor/jpg.ours)
-	fmt.Fprintf(w, "%s\tmix\tall\t%.0f\t%.0f\t\t%.2f\t\t\n", target, all.shares/all.ours, all.shares/all.theirs, all.theirs/all.ours)
+	if all.shares == 0 {
+		return
+	}
+	if class == "mix" {
+		fmt.Fprintf(w, "%s\tmix\tjpg\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\t\n", target, jpg.shares/jpg.ours, jpg.shares/jpg.theirs, jpg.shares/jpg.floor, jpg.theirs/jpg.ours, jpg.floor/jpg.ours)
+	}
+	fmt.Fprintf(w, "%s\t%s\tall\t%.0f\t%.0f\t\t%.2f\t\t\n", target, class, all.shares/all.ours, all.shares/all.theirs, all.theirs/all.ours)
 }
 
 func (c cell) target() string {

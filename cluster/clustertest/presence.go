@@ -54,7 +54,7 @@ func presence(t *testing.T, m Medium) {
 	worker := cluster.Member{
 		ID: "w-1", Role: cluster.RoleWorker, Host: "h1", PID: 7, Version: "v", Started: time.Unix(1e9, 0).UTC(),
 		Stages: []schemas.Stage{schemas.StageFetch}, Concurrency: 2,
-		Waits: []cluster.HostWait{{Host: "a.test:80", Waiting: 3, Open: 1, For: time.Second, Why: "Retry-After"}},
+		Waits: []cluster.HostWait{{Host: "a.test:80", Waiting: 3, Left: time.Minute, For: time.Second, Why: "Retry-After"}},
 	}
 	stop := announce(t, a, func() cluster.Member {
 		w := worker

@@ -85,8 +85,8 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-// listSpec downloads a list of a picture server.
-func listSpec(list string) string {
+// pictureSpec downloads a list of a picture server.
+func pictureSpec(list string) string {
 	return fmt.Sprintf(`version: 1
 name: pictures
 source: {list: {inputs: [%q], format: txt}}
@@ -109,7 +109,7 @@ deliver: {format: none}
 func TestClusterCommands(t *testing.T) {
 	t.Parallel()
 	f, site := startFleet(t, ""), servePictures(t)
-	spec := write(t, "spec.yaml", listSpec(site.list(t, 40)))
+	spec := write(t, "spec.yaml", pictureSpec(site.list(t, 40)))
 
 	out, _ := f.ask(t, exitDone, "submit", spec)
 	run := strings.TrimSpace(out)
@@ -218,7 +218,7 @@ func (f fleet) cancelled(t *testing.T, site *pictures) {
 	t.Helper()
 	hold := make(chan struct{})
 	site.setHold(hold)
-	text := strings.Replace(listSpec(site.list(t, 12)), "{format: webdataset}", "{format: none}", 1)
+	text := strings.Replace(pictureSpec(site.list(t, 12)), "{format: webdataset}", "{format: none}", 1)
 	out, _ := f.ask(t, exitDone, "submit", write(t, "spec.yaml", text), "--id", "held")
 	run := strings.TrimSpace(out)
 	deadline := time.Now().Add(20 * time.Second)
@@ -279,7 +279,8 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"serve"}, exitUsage, "--store"},
 		{[]string{"serve", "--store", dir, "--nats-listen", "127.0.0.1:0", "--listen", "0.0.0.0:0"}, exitUsage, "PAIRMILL_TOKEN"},
 		{[]string{"serve", "--store", dir, "--nats-listen", "192.0.2.1:4222"}, exitError, "loopback"},
-		{[]string{"serve", "--store", dir, "--nats", "nats://u:planted@127.0.0.1:1"}, exitError, "(secret)@127.0.0.1:1"},
+		{[]string{"serve", "--store", dir, "--nats", "nats://u:planted@127.0.0.1:1", "--join-timeout", "0s"}, exitError, "(secret)@127.0.0.1:1"},
+		{[]string{"worker", "--store", dir, "--nats", "nats://u:planted@127.0.0.1:1", "--join-timeout", "3s"}, exitError, "trying again"},
 		{[]string{"worker", "--store", dir, "--stages", "fetch,dance"}, exitUsage, "dance"},
 		{[]string{"worker", "--store", dir, "--concurrency", "0"}, exitUsage, "--concurrency"},
 	} {

@@ -40,11 +40,11 @@ func left(seconds float64) string {
 	if seconds <= 0 {
 		return ""
 	}
-	return span(time.Duration(seconds * float64(time.Second)))
+	return lasting(time.Duration(seconds * float64(time.Second)))
 }
 
-// span writes a duration with its two largest units: 3d4h, 5m12s.
-func span(d time.Duration) string {
+// lasting writes a duration with its two largest units: 3d4h, 5m12s.
+func lasting(d time.Duration) string {
 	d = d.Round(time.Second)
 	if d >= 24*time.Hour {
 		days := d / (24 * time.Hour)

@@ -25,7 +25,8 @@ type joining struct {
 	Key      string `name:"nats-key" help:"PEM file with its key." env:"PAIRMILL_NATS_KEY" placeholder:"FILE"`
 	Replicas int    `name:"nats-replicas" help:"NATS servers that keep each message: 1, or 3 or 5 on a NATS cluster." env:"PAIRMILL_NATS_REPLICAS" default:"1" placeholder:"N"`
 
-	Lease time.Duration `help:"How long a job stays with a worker that is not heard of. Every process of a cluster needs the same." env:"PAIRMILL_LEASE" default:"60s" placeholder:"DURATION"`
+	Patience time.Duration `name:"join-timeout" help:"How long to wait at the start for NATS, and a worker for the first control plane." env:"PAIRMILL_JOIN_TIMEOUT" default:"30s" placeholder:"DURATION"`
+	Lease    time.Duration `help:"How long a job stays with a worker that is not heard of. Every process of a cluster needs the same." env:"PAIRMILL_LEASE" default:"60s" placeholder:"DURATION"`
 
 	Listen    string `help:"Where metrics and health checks are served, and the API of serve. Other machines reach an address only with a token." env:"PAIRMILL_LISTEN" placeholder:"HOST:PORT"`
 	TokenFile string `help:"File with the token that clients must present. Default: the token in PAIRMILL_TOKEN, if any." env:"PAIRMILL_TOKEN_FILE" placeholder:"FILE"`
@@ -99,17 +100,13 @@ func (c *joining) open(e *env, role cluster.Role, connect func(j *joined) (nats.
 	return j, nil
 }
 
-const (
-	// joinPatience is how long a worker waits for NATS and for the first control plane, which are often started with it.
-	joinPatience = 30 * time.Second
-	// joinEvery is how often it tries.
-	joinEvery = 2 * time.Second
-)
+// joinEvery is how often a process tries to join its cluster, whose parts are often started together.
+const joinEvery = 2 * time.Second
 
 func (c *joining) openQueue(e *env, j *joined, conn nats.Conn, cfg nats.Config) (*nats.Queue, error) {
 	for began := time.Now(); ; {
 		q, err := nats.Open(e.ctx, conn, cfg)
-		if err == nil || !cfg.Worker || e.ctx.Err() != nil || time.Since(began) > joinPatience {
+		if err == nil || e.ctx.Err() != nil || time.Since(began)+joinEvery > c.Patience {
 			return q, err
 		}
 		j.log.Warn("join the cluster; trying again", "error", err)

@@ -116,7 +116,7 @@ func TestKilledProcesses(t *testing.T) {
 	t.Parallel()
 	dir, site := t.TempDir(), servePictures(t)
 	site.slow = 50 * time.Millisecond
-	text := listSpec(site.list(t, 120))
+	text := pictureSpec(site.list(t, 120))
 	spec := write(t, "spec.yaml", text)
 	parsed, err := specfile.Parse("spec", []byte(text))
 	if err != nil {

@@ -29,7 +29,7 @@ func (c *runsCmd) Run(e *env) error {
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "run\tstate\tweight\tage\tfetched\tdropped\trate\tleft\t")
 	for _, r := range got.Runs {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t\n", r.Run, stateOf(r), r.Weight, span(time.Since(r.Submitted)),
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t\n", r.Run, stateOf(r), r.Weight, lasting(time.Since(r.Submitted)),
 			outOf(r.Rows.In, r.Rows.Planned), grouped(r.Rows.Dropped), perSecond(r.Rate), left(r.ETASeconds))
 	}
 	return t.Flush()

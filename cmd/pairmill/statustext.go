@@ -17,7 +17,7 @@ func printStatus(w io.Writer, s api.Status) {
 	if s.Weight != 1 {
 		facts = append(facts, fmt.Sprintf("weight %d", s.Weight))
 	}
-	facts = append(facts, fmt.Sprintf("submitted %s ago by %s", span(time.Since(s.Submitted)), s.By))
+	facts = append(facts, fmt.Sprintf("submitted %s ago by %s", lasting(time.Since(s.Submitted)), s.By))
 	if s.Series != "" {
 		facts = append(facts, "schedule "+s.Series)
 	}
@@ -115,9 +115,9 @@ func printHosts(w io.Writer, hosts []api.Host) {
 	}
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  slow hosts\twaiting\topen\tfor\twhy\t")
+	fmt.Fprintln(t, "  slow hosts\turls\tleft\twhy\t")
 	for _, h := range hosts {
-		fmt.Fprintf(t, "  %s\t%d\t%d\t%s\t%s\t\n", h.Host, h.Waiting, h.Open, span(time.Duration(h.ForSeconds*float64(time.Second))), h.Why)
+		fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t\n", hostName(h.Host), h.Waiting, left(h.LeftSeconds), h.Why)
 	}
 	t.Flush()
 }
@@ -143,7 +143,7 @@ func jobsInWork(jobs []api.Job) string {
 			parts = append(parts, fmt.Sprintf("and %d more", len(jobs)-i))
 			break
 		}
-		parts = append(parts, fmt.Sprintf("%s %s", j.Job, span(time.Duration(j.ForSeconds*float64(time.Second)))))
+		parts = append(parts, fmt.Sprintf("%s %s", j.Job, lasting(time.Duration(j.ForSeconds*float64(time.Second)))))
 	}
 	return strings.Join(parts, ", ")
 }

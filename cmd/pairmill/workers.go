@@ -33,7 +33,7 @@ func (c *workersCmd) Run(e *env) error {
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "member\ton\tpid\tversion\tup\tdoes\trate\tjobs\t")
 	for _, m := range got.Members {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t\n", m.ID, m.Host, m.PID, m.Version, span(time.Since(m.Started)),
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t\n", m.ID, m.Host, m.PID, m.Version, lasting(time.Since(m.Started)),
 			does(m, got.Leader), perSecond(m.Rate), jobsInWork(m.Jobs))
 	}
 	return t.Flush()

@@ -43,11 +43,11 @@ type Reason struct {
 
 // Host is a host that requests wait for.
 type Host struct {
-	Host       string  `json:"host"`
-	Waiting    int     `json:"waiting"` // requests that have not started
-	Open       int     `json:"open"`    // requests in flight
-	ForSeconds float64 `json:"for_seconds"`
-	Why        string  `json:"why,omitempty"`
+	Host        string  `json:"host"`
+	Waiting     int     `json:"waiting"`      // requests that have not ended
+	ForSeconds  float64 `json:"for_seconds"`  // since the oldest of them began
+	LeftSeconds float64 `json:"left_seconds"` // until all have ended, going by those that have
+	Why         string  `json:"why,omitempty"`
 }
 
 // Worker is what one worker does for a run.
