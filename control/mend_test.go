@@ -19,13 +19,13 @@ type mending struct {
 	calls int
 }
 
-func (m *mending) Mend(context.Context) ([]string, error) {
+func (m *mending) Mend(context.Context) (cluster.Mended, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.calls++; m.calls == 1 {
-		return []string{"stray"}, errors.New("a stream is slow")
+		return cluster.Mended{Adopted: []string{"stray"}}, errors.New("a stream is slow")
 	}
-	return nil, nil
+	return cluster.Mended{}, nil
 }
 
 var _ cluster.Mender = (*mending)(nil)

@@ -95,7 +95,11 @@ func (q *Queue) accept(ctx context.Context, stage schemas.Stage, msg *natsio.Msg
 	d.job, err = cluster.DecodeAs(msg.Data, run, stage, id)
 	if err != nil {
 		reason := err.Error()
-		return nil, q.once(ctx, func(ctx context.Context) error { return d.bury(ctx, reason) })
+		err = q.once(ctx, func(ctx context.Context) error { return d.bury(ctx, reason) })
+		if err == nil {
+			q.cfg.Log.Warn("a message is no job: dead-lettered", "run", run, "stage", stage, "job", id, "reason", cluster.Line(reason))
+		}
+		return nil, err
 	}
 	d.uncounted = q.uncounted(ctx, d)
 	return d, nil

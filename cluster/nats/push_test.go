@@ -26,7 +26,7 @@ func pushAgain(t *testing.T, q *Queue) {
 		}
 		batch := byStage[schemas.StageFetch]
 		for try := range 3 {
-			if err := q.pushBatch(t.Context(), schemas.StageFetch, batch); err != nil {
+			if _, err := q.pushBatch(t.Context(), schemas.StageFetch, batch); err != nil {
 				t.Fatalf("%d jobs, try %d: %v", n, try, err)
 			}
 			if try == 0 { // the first half is done, and then the rest

@@ -44,6 +44,7 @@ type Queue struct {
 
 var (
 	_ cluster.Queue            = (*Queue)(nil)
+	_ cluster.Adder            = (*Queue)(nil)
 	_ cluster.DeadLetterLister = (*Queue)(nil)
 	_ cluster.Steering         = (*Queue)(nil)
 	_ cluster.Mender           = (*Queue)(nil)
@@ -104,7 +105,7 @@ func (q *Queue) start(ctx context.Context) error {
 		return fmt.Errorf("read bucket %s: %w", runsBucket, err)
 	}
 	if !q.cfg.Worker {
-		if err := q.repairConsumers(ctx); err != nil {
+		if _, err := q.repairConsumers(ctx); err != nil {
 			return err
 		}
 	}

@@ -85,7 +85,7 @@ func (q *Queue) mend() {
 	}
 	q.roles.Go(func() {
 		defer q.mending.Unlock()
-		op := q.repair
+		op := func(ctx context.Context) error { _, err := q.repair(ctx); return err }
 		if q.cfg.Worker {
 			op = func(ctx context.Context) error { _, err := q.readRuns(ctx, true); return err }
 		}

@@ -213,10 +213,11 @@ func TestMendAdopts(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	adopted, err := q.Mend(t.Context())
-	slices.Sort(adopted)
-	if err != nil || !slices.Equal(adopted, []string{"No_Run", "other", "stray"}) {
-		t.Fatalf("adopted %v, %v", adopted, err)
+	mended, err := q.Mend(t.Context())
+	slices.Sort(mended.Adopted)
+	if err != nil || !slices.Equal(mended.Adopted, []string{"No_Run", "other", "stray"}) || !slices.Equal(mended.Consumers, []string{"PAIRMILL_CRAWL/r1"}) ||
+		len(mended.Streams) > 0 {
+		t.Fatalf("mended %+v, %v", mended, err)
 	}
 	got := map[schemas.Job]bool{pull(t, q).Job(): true, pull(t, q).Job(): true}
 	if !got[stray] || !got[jobOf("r1", "a")] {
@@ -240,8 +241,15 @@ func TestMendAdopts(t *testing.T) {
 	if len(dead) != 3 || !strings.Contains(dead["No_Run.y"], "no name of a run") || dead["No_Run.z"] == "" || dead["other.x"] == "" {
 		t.Errorf("dead letters %v", dead)
 	}
-	if adopted, err := q.Mend(t.Context()); len(adopted) != 0 || err != nil {
-		t.Errorf("a second look adopted %v, %v", adopted, err)
+	if again, err := q.Mend(t.Context()); !again.Nothing() || err != nil {
+		t.Errorf("a second look mended %+v, %v", again, err)
+	}
+	if err := q.js.DeleteStream(t.Context(), streamOf(schemas.StageEmbed)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := q.Mend(t.Context())
+	if err != nil || !slices.Equal(again.Streams, []string{"PAIRMILL_EMBED"}) || !slices.Equal(again.Consumers, []string{"PAIRMILL_EMBED/other", "PAIRMILL_EMBED/r1", "PAIRMILL_EMBED/stray"}) {
+		t.Errorf("after the loss of a stream: %+v, %v", again, err)
 	}
 }
 
