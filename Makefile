@@ -99,6 +99,10 @@ conformance-torch: build ## read a download of ours and one of img2dataset's wit
 bench-download: build ## download 20,000 files over HTTP and HTTPS, against img2dataset
 	@bench/download/run.sh $(BIN) $(BENCH_FLAGS)
 
+.PHONY: bench-scale
+bench-scale: build ## what coordination costs: jobs queued per second, the cost of a job and a row, one to eight workers
+	@bench/scale/run.sh $(BIN) $(BENCH_FLAGS)
+
 .PHONY: chaos
 chaos: build ## download from good hosts among hostile and dead ones: what it costs the good ones, and each row's reason
 	@go run -tags "$(TAGS)" ./bench/download/chaos -pairmill $(BIN)
