@@ -60,6 +60,10 @@ go-test:
 	go test -race -vet=off -shuffle=on -tags "$(TAGS)" $(LONG) ./...
 	go test -vet=off -shuffle=on -tags "$(TAGS) crashpoints" -run '$(UNRACED)' ./workers ./internal/verify ./crawler/web ./imaging ./fetch ./encoder/onnx ./examples/picturesite
 
+.PHONY: test-faults
+test-faults: ## the long tests of what fails: the queue on three NATS servers, which are killed under load, and with a worker's permissions
+	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad|AsWorker' ./cluster/nats
+
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt
 	go vet -tags "$(TAGS)" ./...
