@@ -255,8 +255,8 @@ func TestBudgetHaltsAtAShardsEnd(t *testing.T) {
 	}
 }
 
-// planted builds the program with a fault in it, and else as this test was built, so that most of it is compiled already.
-func planted(t *testing.T) (bin string) {
+// buildPlanted builds the program with a fault in it, and else as this test was built, so that most of it is compiled already.
+func buildPlanted(t *testing.T) (bin string) {
 	t.Helper()
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -285,7 +285,7 @@ func TestACrashInADecoderCostsOnePicture(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program with a planted fault")
 	}
-	bin := planted(t)
+	bin := buildPlanted(t)
 	site, out := servePictures(t), t.TempDir()
 	site.poison = func(name string, data []byte) []byte {
 		if name == "/5.png" || name == "/14.png" {
