@@ -15,6 +15,7 @@ type cost struct {
 	NATS     float64 // seconds of CPU, as the two before
 	Store    float64 // calls
 	Messages float64 // from clients to NATS
+	Reread   float64 // seconds from the start of a new control plane until it has read all of the run's commit records
 }
 
 // split is a cost by what it grows with.
@@ -53,6 +54,7 @@ func overhead(ctx context.Context, o options) (any, error) {
 		shares[x.name] = s
 		fmt.Printf("%-28s %10.3g %10.3g\n", x.name+" "+x.unit, s.Job*x.scale, s.Row*x.scale)
 	}
+	fmt.Printf("\nfrom its start, a new control plane has read the %d commit records after %.1f s, and the %d after %.1f s\n", small.Jobs, small.Reread, large.Jobs, large.Reread)
 	return map[string]any{"runs": runs, "shares": shares}, nil
 }
 
@@ -99,8 +101,12 @@ func spend(ctx context.Context, o options, shard int) (c cost, err error) {
 		return c, fmt.Errorf("%d of %d rows were kept: no fair measurement", d.Rows, o.rows)
 	}
 	after, err := look()
+	if err != nil {
+		return c, err
+	}
+	reread, err := f.reread(ctx, d.Jobs)
 	return cost{
 		done: d, Shard: shard, Worker: after.Worker - before.Worker, Control: after.Control - before.Control, NATS: after.NATS - before.NATS,
-		Store: after.Store - before.Store, Messages: after.Messages - before.Messages,
+		Store: after.Store - before.Store, Messages: after.Messages - before.Messages, Reread: reread,
 	}, err
 }
