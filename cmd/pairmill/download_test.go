@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -121,23 +122,36 @@ func (p *pictures) list(t *testing.T, n int) string {
 	return path
 }
 
-func members(t *testing.T, path string) (names []string) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for r := tar.NewReader(f); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return names
-		}
+// entries reads a tar's members, by name and content.
+func entries(t *testing.T, path string) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		f, err := os.Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		names = append(names, h.Name)
+		defer f.Close()
+		for r := tar.NewReader(f); ; {
+			h, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			data, readErr := io.ReadAll(r)
+			if err := errors.Join(err, readErr); err != nil {
+				t.Fatal(err)
+			}
+			if !yield(h.Name, data) {
+				return
+			}
+		}
 	}
+}
+
+func members(t *testing.T, path string) (names []string) {
+	t.Helper()
+	for name := range entries(t, path) {
+		names = append(names, name)
+	}
+	return names
 }
 
 func downloadArgs(list, out string, more ...string) []string {
