@@ -29,7 +29,7 @@ func delivered(t *testing.T, format string) store.Store {
 	return deliveries.get(t, format, deliver)
 }
 
-var deliveries shared
+var deliveries library
 
 // details of the spec, so that each format shows other columns and members.
 var details = map[string][2]string{

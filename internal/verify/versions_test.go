@@ -21,7 +21,7 @@ func furtherRun(t *testing.T, source string) store.Store {
 	return further.get(t, source, goOn)
 }
 
-var further shared
+var further library
 
 func goOn(t *testing.T, source string) store.Store {
 	t.Helper()

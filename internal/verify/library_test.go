@@ -7,13 +7,13 @@ import (
 	"pairmill/store"
 )
 
-// shared are stores that several tests read, each made for the first that asks for it.
-type shared struct {
+// library keeps stores that several tests read, each made for the first that asks for it.
+type library struct {
 	mu     sync.Mutex
 	stores map[string]store.Store
 }
 
-func (x *shared) get(t *testing.T, name string, make func(*testing.T, string) store.Store) store.Store {
+func (x *library) get(t *testing.T, name string, make func(*testing.T, string) store.Store) store.Store {
 	t.Helper()
 	x.mu.Lock()
 	defer x.mu.Unlock()
