@@ -37,11 +37,12 @@ type rig struct {
 	dir     string // of what stands below, and of logs
 	program string
 
-	servers []*process
-	proxies []*proxy // one for each server, if there are any
-	s3      *process // nil: the store is a folder
-	planes  []*process
-	workers []*process
+	servers  []*process
+	monitors []string // where the servers tell of themselves
+	proxies  []*proxy // one for each server, if there are any
+	s3       *process // nil: the store is a folder
+	planes   []*process
+	workers  []*process
 
 	store    store.Store // as the test sees it
 	location string      // of the store, for the program

@@ -44,8 +44,12 @@ func (r *rig) startServers() {
 		}
 		urls = append(urls, "nats://"+address)
 	}
-	for i, m := range monitors {
-		eventually(r.t, time.Minute, r.servers[i].name+" serves", func() bool { return answers("http://" + m + "/healthz") })
+	r.monitors = monitors
+	for i := range r.servers {
+		eventually(r.t, time.Minute, r.servers[i].name+" serves", func() bool { return r.serves(i) })
 	}
 	r.env = append(r.env, "PAIRMILL_NATS="+strings.Join(urls, ","))
 }
+
+// serves tells whether a NATS server is there, and has all that it should have.
+func (r *rig) serves(server int) bool { return answers("http://" + r.monitors[server] + "/healthz") }

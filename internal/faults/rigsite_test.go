@@ -25,6 +25,7 @@ type webConfig struct {
 	Pages    int // of each host, which link to each other and to the next host
 	Pictures int // of each page
 	Slow     time.Duration
+	Fresh    bool // pictures are drawn each time they are asked for, and not kept
 }
 
 // web is a little internet: pages with pictures on several hosts. Of ten pictures of a host one is missing, one has the bytes
@@ -124,10 +125,12 @@ func (w *web) picture(host, n int) []byte {
 		img.SetRGBA(i%40, i/40, color.RGBA{byte(n), byte(i + n/256), byte(i*n + 77*host), 255})
 	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
 		panic(err)
 	}
-	w.drawn.Store(key, b.Bytes())
+	if !w.cfg.Fresh {
+		w.drawn.Store(key, b.Bytes())
+	}
 	return b.Bytes()
 }
 
