@@ -64,6 +64,27 @@ go-test:
 test-faults: ## the long tests of what fails: the queue on three NATS servers, which are killed under load, and with a worker's permissions
 	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad|AsWorker' ./cluster/nats
 
+FAULTY = bin/pairmill-crashpoints
+
+.PHONY: $(FAULTY)
+$(FAULTY): deps
+	@mkdir -p bin
+	go build -tags "$(TAGS) crashpoints" -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/pairmill
+
+.PHONY: test-faults
+test-faults: $(FAULTY) ## the long tests of what fails: parts of a cluster of processes are killed, cut off and starved
+	tools/faults.sh $(FAULTY) -timeout 90m -tags "$(TAGS)"
+	PAIRMILL_ALL_CRASHES=1 go test -count=1 -timeout 60m -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
+
+SOAK_PAIRS   ?= 50000
+SOAK_MINUTES ?= 30
+SOAK_DIR     ?= soak
+
+.PHONY: soak
+soak: $(FAULTY) ## half an hour of a cluster of processes under fire; a report and a plot come to soak/
+	PAIRMILL_SOAK_PAIRS=$(SOAK_PAIRS) PAIRMILL_SOAK_MINUTES=$(SOAK_MINUTES) PAIRMILL_SOAK_DIR=$(abspath $(SOAK_DIR)) \
+	  tools/faults.sh $(FAULTY) -timeout 150m -tags "$(TAGS)" -run '^TestSoak$$'
+
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt
 	go vet -tags "$(TAGS)" ./...
