@@ -39,7 +39,7 @@ func (h *Handlers) scanTables(ctx context.Context, run *Run, tx *ledger.Tx) erro
 				if err != nil {
 					return err
 				}
-				if !retried(run, rec.Job.Generation, &row) {
+				if !retried(run, rec.Left(schemas.Reason(row.Reason)), &row) {
 					continue
 				}
 				tx.Counts().Supersede(schemas.Reason(row.Reason), 1)
