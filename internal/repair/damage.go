@@ -163,10 +163,12 @@ func (r *repair) unmade(key string) string {
 	rest := strings.TrimPrefix(key, store.Run(r.run))
 	folder, _, _ := strings.Cut(rest, "/")
 	switch {
+	case r.found[key].object.Role == schemas.RoleSpec:
+		return "it is what was asked for, and follows from nothing: put it back, from a copy of the store or from where the spec was submitted"
 	case len(r.found[key].makers) > 0:
 		return "its content is what its record says; verify names what differs"
 	case key == store.SpecKey(r.run):
-		return "it is what was asked for: put the spec back there, from where it was submitted"
+		return "it is what was asked for, and follows from nothing: put it back, from where the spec was submitted"
 	case folder == "commits":
 		return "a commit record is what all else is held against: put it back from a copy of the store, or remove it and let the run go on, which does its job again"
 	case slices.Contains([]string{"generations", "control", "quarantine", "usage"}, folder):

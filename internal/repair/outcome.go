@@ -20,7 +20,7 @@ type Outcome struct {
 	Damage   verify.Check `json:"damage"` // what verify finds first
 	Way      Way          `json:"way"`
 	From     string       `json:"from,omitempty"`     // the object that it is copied from, or the job that makes it
-	Requests int          `json:"requests,omitempty"` // URLs asked for; of a shard's objects, the first says it
+	Requests int          `json:"requests,omitempty"` // URLs asked for at most: robots.txt may forbid some; of a job's objects, the first says it
 	Embeds   int64        `json:"embeds,omitempty"`   // pairs that are embedded again
 	Lost     int          `json:"lost,omitempty"`     // rows whose pictures could not be had again
 	Why      string       `json:"why,omitempty"`

@@ -59,8 +59,9 @@ func (r *repair) redo(ctx context.Context, rec schemas.Commit) error {
 // again does the job's work. A fetch that would need requests for what is not damaged needs none.
 func (r *repair) again(ctx context.Context, tx *ledger.Tx, rec schemas.Commit) (workers.Mended, error) {
 	if rec.Job.Task != schemas.TaskFetch {
-		r.cfg.Begin(rec.Job, 0)
-		return workers.Mended{}, r.handlers.Redo(ctx, tx)
+		count := workers.Mended{Asked: pagesOf(rec)}
+		r.cfg.Begin(rec.Job, count.Asked)
+		return count, r.handlers.Redo(ctx, tx)
 	}
 	ruin := r.ruin(ctx, rec)
 	count, err := r.handlers.Mend(ctx, tx, ruin.dry())
@@ -71,6 +72,14 @@ func (r *repair) again(ctx context.Context, tx *ledger.Tx, rec schemas.Commit) (
 	again := ledger.Begin(r.view, rec.Job, r.cfg.Deps.Dir)
 	defer again.Close()
 	return r.handlers.Mend(ctx, again, ruin.Ruin)
+}
+
+// pagesOf is how many pages a job visits: a walk's.
+func pagesOf(rec schemas.Commit) (n int) {
+	for _, o := range rec.Of(schemas.RolePages) {
+		n += int(o.Rows)
+	}
+	return n
 }
 
 // take puts an object that a job has made again in its place, if it is what the record says.
@@ -115,8 +124,14 @@ func reasonOf(err error) string {
 
 // would tells what a job would make again.
 func (r *repair) would(rec schemas.Commit) {
-	for _, key := range r.of(rec.Job) {
+	for i, key := range r.of(rec.Job) {
 		o := Outcome{Object: key, Way: Derived, From: rec.Job.ID()}
+		if n := pagesOf(rec); n > 0 {
+			o.Way = Asked
+			if i == 0 {
+				o.Requests = n
+			}
+		}
 		if rec.Job.Task == schemas.TaskEmbed {
 			o.Embeds = r.found[key].object.Rows
 		}

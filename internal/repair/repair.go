@@ -225,7 +225,11 @@ func (r *repair) redoAll(ctx context.Context) error {
 	}
 	for _, key := range r.order {
 		if r.damaged[key] {
-			r.tell(Outcome{Object: key, Way: Left, Why: r.why[key]})
+			why := r.why[key]
+			if r.found[key].object.Role == schemas.RoleSpec {
+				why = r.unmade(key)
+			}
+			r.tell(Outcome{Object: key, Way: Left, Why: why})
 		}
 	}
 	return nil
