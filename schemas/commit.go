@@ -112,8 +112,10 @@ type Commit struct {
 	Next    []Job    `json:"next,omitempty"` // jobs that follow from this one alone; fan-in adds the others
 	// Mended is, where a repair has dropped rows for Damaged, how many generations the run had then: the later ones alone
 	// can have asked for them again.
-	Mended int  `json:"mended,omitempty"`
-	Check  Hash `json:"check"` // see Seal
+	Mended int `json:"mended,omitempty"`
+	// Unobserved is set where a repair has left damaged observations out.
+	Unobserved bool `json:"unobserved,omitempty"`
+	Check      Hash `json:"check"` // see Seal
 }
 
 // Of returns the objects with a role, in the order in which they were named.

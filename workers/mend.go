@@ -258,7 +258,7 @@ func (m *mending) lose(i int, now *schemas.Row) {
 		Depth: old.Depth, License: old.License, OptOut: old.OptOut, Listed: old.Listed,
 		FinalURL: old.FinalURL, HTTPStatus: old.HTTPStatus, SourceBytes: old.SourceBytes, SHA256: old.SHA256, Digest: old.Digest,
 	}
-	m.Lost = append(m.Lost, Lost{Row: i, ID: old.ID, URL: old.URL, Detail: detail})
+	m.Lost = append(m.Lost, schemas.LostRow{Row: i, ID: old.ID, URL: old.URL, Detail: detail})
 }
 
 func (m *mending) write(ctx context.Context) error {

@@ -40,14 +40,6 @@ type Ruin struct {
 
 // Mended is how a shard was made again.
 type Mended struct {
-	Asked int    // URLs that were asked for, or would be
-	Lost  []Lost // rows whose pictures cannot be had any more
-}
-
-// Lost is a row whose picture cannot be had any more: in the shard that was made it is dropped for schemas.Damaged.
-type Lost struct {
-	Row    int    `json:"row"`
-	ID     string `json:"id"`
-	URL    string `json:"url"`
-	Detail string `json:"detail"`
+	Asked int               // URLs that were asked for, or would be
+	Lost  []schemas.LostRow // rows whose pictures cannot be had any more
 }

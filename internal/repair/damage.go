@@ -99,8 +99,11 @@ func (r *repair) index(ctx context.Context) error {
 				r.twins[o.SHA256] = append(r.twins[o.SHA256], o.Key)
 			}
 		}
-		if rec.Job.Task == schemas.TaskPublish {
+		switch rec.Job.Task {
+		case schemas.TaskPublish:
 			r.published = append(r.published, rec)
+		case schemas.TaskDeliver:
+			r.deliveries[fetchOf(rec.Job)] = rec
 		}
 	}
 	return nil
@@ -111,19 +114,36 @@ func (r *repair) folder(rec schemas.Commit) {
 	if rec.Job.Task != schemas.TaskDeliver {
 		return
 	}
-	for _, o := range rec.Of(schemas.RoleDelivered) {
-		base, isTable := strings.CutSuffix(o.Key, ".parquet")
-		if !isTable {
-			continue
-		}
-		for _, key := range r.order {
-			if strings.HasPrefix(key, base+"/") {
-				d := r.found[key]
-				d.file, d.makers = true, append(d.makers, rec.Job)
-				r.jobs[store.CommitKey(rec.Job)] = rec
-			}
+	base := baseOf(rec)
+	for _, key := range r.order {
+		if base != "" && strings.HasPrefix(key, base+"/") {
+			d := r.found[key]
+			d.file, d.makers = true, append(d.makers, rec.Job)
+			r.jobs[store.CommitKey(rec.Job)] = rec
 		}
 	}
+}
+
+// baseOf is what the files of a delivered shard begin with.
+func baseOf(delivery schemas.Commit) string {
+	for _, o := range delivery.Of(schemas.RoleDelivered) {
+		if base, isTable := strings.CutSuffix(o.Key, ".parquet"); isTable {
+			return base
+		}
+	}
+	return ""
+}
+
+// fetchOf is the fetch of a delivery.
+func fetchOf(delivery schemas.Job) schemas.Job {
+	delivery.Task = schemas.TaskFetch
+	return withoutInput(delivery)
+}
+
+// withoutInput is a job by what identifies it.
+func withoutInput(j schemas.Job) schemas.Job {
+	j.Input = ""
+	return j
 }
 
 // confirm holds what was found against its record: what is whole is not made again, whatever else verify says of it.
@@ -171,7 +191,7 @@ func (r *repair) unmade(key string) string {
 		return "it is what was asked for, and follows from nothing: put it back, from where the spec was submitted"
 	case folder == "commits":
 		return "a commit record is what all else is held against: put it back from a copy of the store, or remove it and let the run go on, which does its job again"
-	case slices.Contains([]string{"generations", "control", "quarantine", "usage"}, folder):
+	case slices.Contains([]string{"generations", "control", "quarantine", "usage", "repairs"}, folder):
 		return "it says what people decided or what happened, and follows from nothing: put it back from a copy of the store"
 	case path.Base(key) == "manifest.json" || strings.Contains(key, "/claims/"):
 		return fmt.Sprintf("no record of %s names it", r.run)

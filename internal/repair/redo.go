@@ -18,8 +18,8 @@ func (r *repair) redo(ctx context.Context, rec schemas.Commit) error {
 		return nil
 	}
 	tx := ledger.Begin(r.view, rec.Job, r.cfg.Deps.Dir)
-	defer tx.Close()
-	mended, err := r.again(ctx, tx, rec)
+	defer func() { tx.Close() }()
+	mended, err := r.again(ctx, &tx, rec)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -39,6 +39,9 @@ func (r *repair) redo(ctx context.Context, rec schemas.Commit) error {
 			o.Way = Asked
 		}
 		if r.cfg.DryRun {
+			if r.found[key].object.Role == schemas.RoleObservations {
+				o.Way, o.Requests = Changed, 0
+			}
 			r.tell(o)
 			continue
 		}
@@ -53,25 +56,30 @@ func (r *repair) redo(ctx context.Context, rec schemas.Commit) error {
 			r.tell(o)
 		}
 	}
+	if rec.Job.Task == schemas.TaskFetch && !r.cfg.DryRun && len(r.of(rec.Job)) > 0 {
+		if err := r.change(ctx, tx, rec, mended); err != nil {
+			return err
+		}
+	}
 	return r.view.forget(ctx)
 }
 
 // again does the job's work. A fetch that would need requests for what is not damaged needs none.
-func (r *repair) again(ctx context.Context, tx *ledger.Tx, rec schemas.Commit) (workers.Mended, error) {
+func (r *repair) again(ctx context.Context, tx **ledger.Tx, rec schemas.Commit) (workers.Mended, error) {
 	if rec.Job.Task != schemas.TaskFetch {
 		count := workers.Mended{Asked: pagesOf(rec)}
 		r.cfg.Begin(rec.Job, count.Asked)
-		return count, r.handlers.Redo(ctx, tx)
+		return count, r.handlers.Redo(ctx, *tx)
 	}
 	ruin := r.ruin(ctx, rec)
-	count, err := r.handlers.Mend(ctx, tx, ruin.dry())
+	count, err := r.handlers.Mend(ctx, *tx, ruin.dry())
 	if err != nil || r.cfg.DryRun {
 		return count, err
 	}
 	r.cfg.Begin(rec.Job, count.Asked)
-	again := ledger.Begin(r.view, rec.Job, r.cfg.Deps.Dir)
-	defer again.Close()
-	return r.handlers.Mend(ctx, again, ruin.Ruin)
+	(*tx).Close()
+	*tx = ledger.Begin(r.view, rec.Job, r.cfg.Deps.Dir)
+	return r.handlers.Mend(ctx, *tx, ruin.Ruin)
 }
 
 // pagesOf is how many pages a job visits: a walk's.
@@ -85,7 +93,7 @@ func pagesOf(rec schemas.Commit) (n int) {
 // take puts an object that a job has made again in its place, if it is what the record says.
 func (r *repair) take(ctx context.Context, key string, mended workers.Mended) (bool, error) {
 	d := r.found[key]
-	sum, made := r.view.sums[key]
+	sum, made := r.view.sum(key)
 	if !made || !d.file && sum != d.object.SHA256 {
 		r.why[key] = r.otherwise(d, mended)
 		return false, nil
@@ -139,7 +147,7 @@ func (r *repair) would(rec schemas.Commit) {
 	}
 }
 
-// whole tells whether none of a record's objects with a role is damaged.
-func (r *repair) whole(rec schemas.Commit, role string) bool {
+// sound tells whether none of a record's objects with a role is damaged.
+func (r *repair) sound(rec schemas.Commit, role string) bool {
 	return !slices.ContainsFunc(rec.Of(role), func(o schemas.Object) bool { return r.damaged[o.Key] })
 }

@@ -44,9 +44,12 @@ type repair struct {
 	found     map[string]*damage // by key
 	order     []string           // their keys as verify found them
 	damaged   map[string]bool    // keys of those that can perhaps be made again, until they are
+	whole     map[string]bool    // keys of those that cannot: they are what their record says, or have none
 	jobs      map[string]schemas.Commit
 	twins     map[schemas.Hash][]string // objects with the content of a damaged one, damaged or not
 	published []schemas.Commit
+	// deliveries are records of deliveries by their fetch, without its input.
+	deliveries map[schemas.Job]schemas.Commit
 
 	view     *view
 	handlers *workers.Handlers
@@ -63,8 +66,8 @@ func Run(ctx context.Context, s store.Store, run string, cfg Config) (rep Report
 		cfg.Begin = func(schemas.Job, int) {}
 	}
 	r := &repair{
-		store: s, run: run, cfg: cfg, found: map[string]*damage{}, damaged: map[string]bool{}, jobs: map[string]schemas.Commit{},
-		twins: map[schemas.Hash][]string{}, why: map[string]string{},
+		store: s, run: run, cfg: cfg, found: map[string]*damage{}, damaged: map[string]bool{}, whole: map[string]bool{}, jobs: map[string]schemas.Commit{},
+		twins: map[schemas.Hash][]string{}, deliveries: map[schemas.Job]schemas.Commit{}, why: map[string]string{},
 	}
 	if err := r.find(ctx); err != nil || len(r.found) == 0 {
 		return r.report, err
@@ -82,10 +85,13 @@ func Run(ctx context.Context, s store.Store, run string, cfg Config) (rep Report
 	defer func() { err = errors.Join(err, r.handlers.Close()) }()
 	for _, key := range r.order {
 		if !r.damaged[key] {
-			r.tell(Outcome{Object: key, Way: Left, Why: r.unmade(key)})
+			r.whole[key] = true
 		}
 	}
 	if err := r.copies(ctx); err != nil {
+		return r.report, err
+	}
+	if err := r.resume(ctx); err != nil {
 		return r.report, err
 	}
 	return r.report, r.redoAll(ctx)
@@ -96,6 +102,7 @@ func (r *repair) tell(o Outcome) {
 	o.Damage = r.found[o.Object].check
 	if o.Way != Left {
 		delete(r.damaged, o.Object)
+		delete(r.whole, o.Object)
 	}
 	r.report.Add(o)
 	r.cfg.Tell(o)
@@ -224,9 +231,9 @@ func (r *repair) redoAll(ctx context.Context) error {
 		}
 	}
 	for _, key := range r.order {
-		if r.damaged[key] {
+		if r.damaged[key] || r.whole[key] {
 			why := r.why[key]
-			if r.found[key].object.Role == schemas.RoleSpec {
+			if r.whole[key] || r.found[key].object.Role == schemas.RoleSpec {
 				why = r.unmade(key)
 			}
 			r.tell(Outcome{Object: key, Way: Left, Why: why})

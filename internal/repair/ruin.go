@@ -29,8 +29,10 @@ func (r *repair) ruin(ctx context.Context, rec schemas.Commit) ruin {
 		tars = append(append(tars, o.Key), r.twins[o.SHA256]...)
 	}
 	out := ruin{workers.Ruin{
-		Record: rec, Table: r.whole(rec, schemas.RoleTable), Tar: r.whole(rec, schemas.RoleTar), Ask: true,
-		Picture: func(ctx context.Context, row *schemas.Row) [][]byte { return r.remains(ctx, tars, row) },
+		Record: rec, Table: r.sound(rec, schemas.RoleTable), Tar: r.sound(rec, schemas.RoleTar), Ask: true,
+		Picture: func(ctx context.Context, row *schemas.Row) [][]byte {
+			return append(r.remains(ctx, tars, row), r.files(ctx, rec, row)...)
+		},
 	}}
 	if len(r.published) > 0 {
 		out.Published = r.inVersions
@@ -52,6 +54,26 @@ func (r *repair) remains(ctx context.Context, tars []string, row *schemas.Row) (
 			}
 		}
 		o.Close()
+	}
+	return images
+}
+
+// files reads a row's picture out of the folder that its shard was delivered to, if it was delivered as files.
+func (r *repair) files(ctx context.Context, rec schemas.Commit, row *schemas.Row) (images [][]byte) {
+	base := baseOf(r.deliveries[withoutInput(rec.Job)])
+	if base == "" {
+		return nil
+	}
+	for info, err := range r.store.List(ctx, base+"/"+row.Key+".") {
+		if err != nil {
+			return images
+		}
+		if info.Size != row.ImageBytes {
+			continue
+		}
+		if image, err := store.ReadAll(ctx, r.store, info.Key, info.Size); err == nil {
+			images = append(images, image)
+		}
 	}
 	return images
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"sync"
 
 	"pairmill/schemas"
 	"pairmill/store"
@@ -23,7 +24,9 @@ type view struct {
 
 	dir  string // of made
 	made *local.Store
-	sums map[string]schemas.Hash // of what was made
+
+	mu   sync.Mutex              // jobs may write many objects at a time
+	sums map[string]schemas.Hash // guarded by mu; of what was made
 }
 
 var (
@@ -47,6 +50,8 @@ func newView(s store.Store, damaged map[string]bool, dir string) (*view, error) 
 // forget drops what was made: it belongs to the job before.
 func (v *view) forget(ctx context.Context) error {
 	var err error
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for key := range v.sums {
 		err = errors.Join(err, v.made.Delete(ctx, key))
 	}
@@ -58,7 +63,7 @@ func (v *view) close() error { return errors.Join(v.made.Close(), os.RemoveAll(v
 
 // Open implements store.Store.
 func (v *view) Open(ctx context.Context, key string) (store.Object, error) {
-	switch _, made := v.sums[key]; {
+	switch _, made := v.sum(key); {
 	case made:
 		return v.made.Open(ctx, key)
 	case v.damaged[key]:
@@ -74,9 +79,19 @@ func (v *view) Put(ctx context.Context, key string, b store.Blob) (store.Info, e
 	}
 	info, err := v.made.Put(ctx, key, b)
 	if err == nil {
+		v.mu.Lock()
+		defer v.mu.Unlock()
 		v.sums[key] = b.SHA256()
 	}
 	return info, err
+}
+
+// sum is the sha256 of an object that was made.
+func (v *view) sum(key string) (sum schemas.Hash, made bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	sum, made = v.sums[key]
+	return sum, made
 }
 
 // Copy implements store.Copier.
@@ -114,7 +129,7 @@ func (v *view) List(ctx context.Context, prefix string) iter.Seq2[store.Info, er
 				yield(store.Info{}, err)
 				return
 			}
-			if _, over := v.sums[info.Key]; over || v.damaged[info.Key] {
+			if _, over := v.sum(info.Key); over || v.damaged[info.Key] {
 				continue
 			}
 			if !yield(info, nil) {

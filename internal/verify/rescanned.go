@@ -62,7 +62,8 @@ type droppedRow struct {
 func (d *dropped) takes(rec *schemas.Commit, r *schemas.Row) bool {
 	reason := schemas.Reason(r.Reason)
 	before := d.set.gens[:d.generation.Number]
-	return slices.Contains(d.generation.Retry, reason) && !before.Superseded(rec.Left(reason), reason)
+	left := rec.Left(reason)
+	return left < d.generation.Number && slices.Contains(d.generation.Retry, reason) && !before.Superseded(left, reason)
 }
 
 // rows yields them in the order of the group's records.
