@@ -57,6 +57,18 @@ go-test:
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
 	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 
+FAULTY = bin/pairmill-crashpoints
+
+.PHONY: $(FAULTY)
+$(FAULTY): deps
+	@mkdir -p bin
+	go build -tags "$(TAGS) crashpoints" -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/pairmill
+
+.PHONY: test-faults
+test-faults: $(FAULTY) ## the long tests of what fails: parts of a cluster of processes are killed, cut off and starved
+	tools/faults.sh $(FAULTY) -timeout 90m -tags "$(TAGS)"
+	PAIRMILL_ALL_CRASHES=1 go test -count=1 -timeout 60m -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
+
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt
 	go vet -tags "$(TAGS)" ./...
