@@ -25,6 +25,7 @@ type cli struct {
 	Report   reportCmd   `cmd:"" help:"Say what became of a run's rows: reasons, hosts, domains, rates, with a curl line for each."`
 	Spec     specCmd     `cmd:"" help:"Write or check a spec."`
 	Verify   verifyCmd   `cmd:"" help:"Recompute and compare everything that a run or a dataset says of itself."`
+	Repair   repairCmd   `cmd:"" help:"Make again what verify finds damaged or missing in a store, and only that."`
 	Search   searchCmd   `cmd:"" help:"Rank a dataset's samples by a text or a picture."`
 	Look     lookCmd     `cmd:"" help:"Show a dataset at a glance: its best and worst pairs and, as a page, its funnel."`
 	Decode   decodeCmd   `cmd:"" hidden:""`

@@ -16,6 +16,7 @@ import (
 	"pairmill/control/api"
 	"pairmill/control/client"
 	"pairmill/store"
+	"pairmill/store/s3/s3test"
 )
 
 // rigConfig says what a cluster is made of. The zero value is one NATS server and a folder as the store.
@@ -23,6 +24,7 @@ type rigConfig struct {
 	Servers     int           // NATS servers: 1, or 3 that keep everything three times; default 1
 	Proxies     bool          // each NATS server is reached through a proxy
 	S3          bool          // the store is an S3 server instead of a folder
+	Front       bool          // processes reach the S3 server through a front that faults happen at
 	Planes      int           // control planes
 	Workers     int           // workers of all stages
 	Concurrency int           // jobs of each stage side by side in each worker; default 2
@@ -41,11 +43,13 @@ type rig struct {
 	monitors []string // where the servers tell of themselves
 	proxies  []*proxy // one for each server, if there are any
 	s3       *process // nil: the store is a folder
+	front    *s3test.Front
 	planes   []*process
 	workers  []*process
 
 	store    store.Store // as the test sees it
 	location string      // of the store, for the program
+	endpoint string      // of the S3 server, without its front
 	env      []string    // of every process of the program
 }
 

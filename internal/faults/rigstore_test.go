@@ -10,6 +10,7 @@ import (
 	"pairmill/store"
 	"pairmill/store/local"
 	"pairmill/store/s3"
+	"pairmill/store/s3/s3test"
 )
 
 // What the S3 server of a rig wants to hear, and its bucket.
@@ -59,7 +60,13 @@ func (r *rig) startS3() {
 		return err == nil
 	})
 	r.location = "s3://" + s3Bucket + "/faults"
-	r.env = append(r.env, "AWS_ACCESS_KEY_ID="+s3Key, "AWS_SECRET_ACCESS_KEY="+s3Secret, "AWS_REGION=us-east-1", "AWS_ENDPOINT_URL=http://"+addr)
+	r.endpoint = "http://" + addr
+	seen := r.endpoint
+	if r.cfg.Front {
+		r.front = s3test.StartFront(r.t, r.endpoint)
+		seen = r.front.URL
+	}
+	r.env = append(r.env, "AWS_ACCESS_KEY_ID="+s3Key, "AWS_SECRET_ACCESS_KEY="+s3Secret, "AWS_REGION=us-east-1", "AWS_ENDPOINT_URL="+seen)
 }
 
 // opened opens a store as the program would.
@@ -76,7 +83,7 @@ func (r *rig) opened(location string) (s store.Store, closing func()) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	cfg.AccessKey, cfg.SecretKey = s3Key, s3Secret
+	cfg.AccessKey, cfg.SecretKey, cfg.Endpoint = s3Key, s3Secret, r.endpoint
 	b, err := s3.New(cfg)
 	if err != nil {
 		r.t.Fatal(err)
