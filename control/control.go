@@ -22,6 +22,7 @@ import (
 // Queue is what a control plane asks of a queue.
 type Queue interface {
 	cluster.Queue
+	cluster.Adder
 	cluster.Steering
 	cluster.DeadLetterLister
 }

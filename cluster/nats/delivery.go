@@ -9,6 +9,7 @@ import (
 	"time"
 
 	natsio "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"pairmill/cluster"
 	"pairmill/schemas"
@@ -18,7 +19,8 @@ import (
 type delivery struct {
 	q         *Queue
 	msg       *natsio.Msg
-	job       schemas.Job
+	job       schemas.Job               // zero when the message is no job
+	stage     schemas.Stage             // in whose stream it is
 	sequence  uint64                    // in the stage's stream: names this very message
 	delivered int                       // by the server's count
 	uncounted int                       // of those, the ones that were handed back
@@ -36,7 +38,12 @@ func (d *delivery) late() bool { return time.Since(*d.extended.Load()) >= d.Leas
 
 // Ack removes the job and waits until the server has done so.
 func (d *delivery) Ack(ctx context.Context) error {
-	return d.settle(ctx, "ack", func(ctx context.Context) error { return d.tell(ctx, "+ACK") })
+	return d.settle(ctx, "ack", func(ctx context.Context) error {
+		if err := d.tell(ctx, "+ACK"); err != nil {
+			return err
+		}
+		return d.vanish(ctx)
+	})
 }
 
 // Retry gives the job back for delivery after the delay.
@@ -128,7 +135,7 @@ func (d *delivery) nak(ctx context.Context, after time.Duration) error {
 		if err := d.tell(ctx, "-NAK"); err != nil {
 			return err
 		}
-		d.q.nudge(d.job.Stage(), d.job.Run)
+		d.q.nudge(d.stage, d.job.Run)
 		return nil
 	}
 	options, err := json.Marshal(map[string]time.Duration{"delay": after})
@@ -136,6 +143,40 @@ func (d *delivery) nak(ctx context.Context, after time.Duration) error {
 		return err
 	}
 	return d.tell(ctx, "-NAK "+string(options))
+}
+
+// vanish waits until the message is gone from the stream. One server has removed it by the time it confirms; several
+// agree on that a moment later, and would refuse a job of the same name until then as one that is queued.
+func (d *delivery) vanish(ctx context.Context) error {
+	if !d.q.replicated {
+		return nil
+	}
+	body, err := json.Marshal(map[string]uint64{"seq": d.sequence})
+	if err != nil {
+		return err
+	}
+	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
+		reply, err := d.q.nc.RequestWithContext(ctx, jetstream.DefaultAPIPrefix+"STREAM.MSG.GET."+streamOf(d.stage), body)
+		if err != nil {
+			return err
+		}
+		var said struct {
+			Error *jetstream.APIError `json:"error"`
+		}
+		switch err := json.Unmarshal(reply.Data, &said); {
+		case err != nil:
+			return fmt.Errorf("look for message %d: %w", d.sequence, err)
+		case said.Error != nil && said.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
+			return nil
+		case said.Error != nil:
+			return said.Error
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
 }
 
 // tell sends one of JetStream's acknowledgements as a request, so that the server confirms it.

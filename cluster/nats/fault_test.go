@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 		victim(dir)
 		return
 	}
+	if config := os.Getenv(serverConfig); config != "" {
+		serve(config)
+		return
+	}
 	if url := os.Getenv(sleeperURL); url != "" {
 		sleeper(url)
 		return

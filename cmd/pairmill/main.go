@@ -25,23 +25,25 @@ type cli struct {
 	Report   reportCmd   `cmd:"" help:"Say what became of a run's rows: reasons, hosts, domains, rates, with a curl line for each."`
 	Spec     specCmd     `cmd:"" help:"Write or check a spec."`
 	Verify   verifyCmd   `cmd:"" help:"Recompute and compare everything that a run or a dataset says of itself."`
+	Repair   repairCmd   `cmd:"" help:"Make again what verify finds damaged or missing in a store, and only that."`
 	Search   searchCmd   `cmd:"" help:"Rank a dataset's samples by a text or a picture."`
 	Look     lookCmd     `cmd:"" help:"Show a dataset at a glance: its best and worst pairs and, as a page, its funnel."`
 	Decode   decodeCmd   `cmd:"" hidden:""`
 	Model    modelCmd    `cmd:"" help:"Say what an encoder is."`
 
-	Serve    serveCmd    `cmd:"" group:"A cluster" help:"Be a cluster's control plane: API, schedules, and what keeps runs going."`
-	Worker   workerCmd   `cmd:"" group:"A cluster" help:"Join a cluster and work."`
-	Submit   submitCmd   `cmd:"" group:"A cluster" help:"Let a cluster run a spec."`
-	Runs     runsCmd     `cmd:"" group:"A cluster" help:"List a cluster's runs."`
-	Status   statusCmd   `cmd:"" group:"A cluster" help:"Show how a run stands: stages, rates, reasons, slow hosts, workers, jobs given up."`
-	Pause    pauseCmd    `cmd:"" group:"A cluster" help:"Begin nothing more of a run for now."`
-	Resume   resumeCmd   `cmd:"" group:"A cluster" help:"Go on with a run that was paused or cancelled, or that stopped."`
-	Cancel   cancelCmd   `cmd:"" group:"A cluster" help:"End a run where it is."`
-	Priority priorityCmd `cmd:"" group:"A cluster" help:"Give a run another share of the workers."`
-	Workers  workersCmd  `cmd:"" group:"A cluster" help:"List a cluster's processes."`
-	Logs     logsCmd     `cmd:"" group:"A cluster" help:"Show the log of a run or of one of its jobs."`
-	Schedule scheduleCmd `cmd:"" group:"A cluster" help:"Run specs again and again."`
+	Serve     serveCmd     `cmd:"" group:"A cluster" help:"Be a cluster's control plane: API, schedules, and what keeps runs going."`
+	Worker    workerCmd    `cmd:"" group:"A cluster" help:"Join a cluster and work."`
+	Submit    submitCmd    `cmd:"" group:"A cluster" help:"Let a cluster run a spec."`
+	Runs      runsCmd      `cmd:"" group:"A cluster" help:"List a cluster's runs."`
+	Status    statusCmd    `cmd:"" group:"A cluster" help:"Show how a run stands: stages, rates, reasons, slow hosts, workers, jobs given up."`
+	Pause     pauseCmd     `cmd:"" group:"A cluster" help:"Begin nothing more of a run for now."`
+	Resume    resumeCmd    `cmd:"" group:"A cluster" help:"Go on with a run that was paused or cancelled, or that stopped."`
+	Cancel    cancelCmd    `cmd:"" group:"A cluster" help:"End a run where it is."`
+	Priority  priorityCmd  `cmd:"" group:"A cluster" help:"Give a run another share of the workers."`
+	Reconcile reconcileCmd `cmd:"" group:"A cluster" help:"Derive runs again from the store now, and say what the queue had lost."`
+	Workers   workersCmd   `cmd:"" group:"A cluster" help:"List a cluster's processes."`
+	Logs      logsCmd      `cmd:"" group:"A cluster" help:"Show the log of a run or of one of its jobs."`
+	Schedule  scheduleCmd  `cmd:"" group:"A cluster" help:"Run specs again and again."`
 
 	Log       string           `help:"Least level of log lines: debug, info, warn or error." enum:"debug,info,warn,error" env:"PAIRMILL_LOG" default:"info"`
 	LogFormat string           `help:"Form of log lines: text, or json, one object each." enum:"text,json" env:"PAIRMILL_LOG_FORMAT" default:"text"`

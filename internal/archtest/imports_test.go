@@ -18,12 +18,12 @@ var rows = [][]family{
 	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}, {"internal/metrics"}},
 	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}, {"internal/sheet"}, {"internal/report"}},
 	{{"workers"}},
-	{{"control", "control/*"}}, // a program to look around in stores, explorer, will stand beside it
+	{{"control", "control/*"}, {"internal/repair"}}, // a program to look around in stores, explorer, will stand beside it
 	{{"cmd/*"}},
 }
 
 // aside holds packages that no product package imports: examples, tools, and what serves tests.
-var aside = []string{"examples/*", "tools/*", "bench/*", "internal/picturebook", "internal/testutil", "internal/archtest", "workers/workerstest"}
+var aside = []string{"examples/*", "tools/*", "bench/*", "internal/picturebook", "internal/testutil", "internal/archtest", "internal/faults", "workers/workerstest"}
 
 // family is packages that belong together, by pattern.
 type family []string

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -68,6 +69,15 @@ func (s *Site) Handle(host string, h http.Handler) {
 	s.hosts[strings.ToLower(host)] = h
 }
 
+// Wrap puts something around the handlers of all hosts that have one, and of the others.
+func (s *Site) Wrap(around func(http.Handler) http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for host, h := range s.hosts {
+		s.hosts[host] = around(h)
+	}
+}
+
 // Files serves fsys by http.FileServerFS: a folder's page is its index.html, types come from names.
 func Files(fsys fs.FS) http.Handler { return http.FileServerFS(fsys) }
 
@@ -115,6 +125,22 @@ func (s *Site) Count(host, path string) int {
 		}
 	}
 	return n
+}
+
+// From counts the visits of whoever names this contact in the User-Agent: those for robots.txt, and all others.
+func (s *Site) From(contact string) (visits, robots int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range s.visits {
+		switch {
+		case !strings.Contains(v.UserAgent, "+"+contact):
+		case path.Base(v.Path) == "robots.txt":
+			robots++
+		default:
+			visits++
+		}
+	}
+	return visits, robots
 }
 
 // MaxConcurrent is the largest number of requests that were being answered for host at one time.

@@ -40,7 +40,7 @@ func (s *Store) checkRun(ctx context.Context) error {
 				return err
 			}
 			defer body.stop()
-			return s.send(ctx, s.cfg.Prefix+probe, body)
+			return s.send(ctx, s.cfg.Prefix+probe, body, true)
 		})
 		if code(err) == "PreconditionFailed" {
 			return nil
