@@ -33,6 +33,7 @@ while read -r source target mode; do
 done <"$volumes"
 for dir in "" /usr /usr/local /etc; do mount -o remount,bind,ro "$root$dir"; done
 
-set -- env -i -C "$workdir" $(cat "$environment") "$@"
+while IFS= read -r variable; do set -- "$variable" "$@"; done <"$environment"
+set -- env -i -C "$workdir" "$@"
 [ -z "$user" ] || set -- setpriv --reuid "${user%:*}" --regid "${user#*:}" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
 exec chroot "$root" "$@"

@@ -144,6 +144,9 @@ func (n *network) of(s types.ServiceConfig, i image, programs map[string]string)
 	return c
 }
 
+// binary is where the container's program lies.
+func (c *container) binary() string { return "/usr/local/bin/" + c.command[0] }
+
 // also is a second process in the place of a container, as docker exec makes one.
 func (c *container) also(command ...string) *container {
 	other := *c

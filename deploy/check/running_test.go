@@ -18,12 +18,11 @@ import (
 // insideKey says that this process has the namespaces that it wants.
 const insideKey = "PAIRMILL_CHECK_INSIDE"
 
-// TestRunning runs the services of the compose file as processes: the images' entrypoints, the compose file's commands,
-// environment, volumes and names of hosts, and deploy/nats/nats.conf, all as they are. The images' files alone are this
-// machine's: it is the Debian of the image, and other versions of the same NATS and S3 servers.
-func TestRunning(t *testing.T) {
+// isolated runs a test in a process with namespaces of its own.
+func isolated(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
 	if os.Getenv(insideKey) != "" {
-		running(t)
+		test(t)
 		return
 	}
 	if text, err := output(t, nil, "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh", "-c",
@@ -36,8 +35,8 @@ func TestRunning(t *testing.T) {
 	}
 	// With its first process everything that it has started ends.
 	text, err := output(t, []string{insideKey + "=1"}, "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", self,
-		"-test.run", "^TestRunning$", "-test.v", "-test.timeout", "8m")
-	if err != nil || !strings.Contains(text, "--- PASS: TestRunning") {
+		"-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", "8m")
+	if err != nil || !strings.Contains(text, "--- PASS: "+t.Name()) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	if testing.Verbose() {
@@ -45,7 +44,12 @@ func TestRunning(t *testing.T) {
 	}
 }
 
-func running(t *testing.T) {
+// TestRunningCompose runs the services of the compose file as processes: the images' entrypoints, the compose file's commands,
+// environment, volumes and names of hosts, and deploy/nats/nats.conf, all as they are. The images' files alone are this
+// machine's: it is the Debian of the image, and other versions of the same NATS and S3 servers.
+func TestRunningCompose(t *testing.T) { isolated(t, runningCompose) }
+
+func runningCompose(t *testing.T) {
 	p := project(t)
 	runtime := finalStage(t, "cpu")
 	n := newNetwork(t, "nats-1", "nats-2", "nats-3", "s3", "control-1", "worker", "site")
@@ -57,9 +61,7 @@ func running(t *testing.T) {
 	}
 	all["s3"] = n.of(p.Services["s3"], image{}, map[string]string{"/usr/local/bin/versitygw": tool(t, "S3_SERVER")})
 	all["s3"].start()
-	site := &container{n: n, name: "site", workdir: "/", volumes: []string{tool(t, "SITE") + " /usr/local/bin/serve ro"}, environment: []string{"HOME=/"},
-		command: []string{"/usr/local/bin/serve", "-addr", "0.0.0.0:8095"}}
-	site.start()
+	n.site()
 	for _, name := range []string{"nats-1", "nats-2", "nats-3"} {
 		check := p.Services[name].HealthCheck.Test
 		n.answers(http.StatusOK, strings.Replace(check[len(check)-1], "127.0.0.1", n.addresses[name], 1), "")
@@ -73,56 +75,87 @@ func running(t *testing.T) {
 		at := "http://" + n.addresses[name] + ":7070"
 		n.answers(http.StatusOK, at+"/healthz", "")
 		n.answers(http.StatusOK, at+"/readyz", "")
-		n.answers(http.StatusUnauthorized, at+"/metrics", "")
-		if text := n.answers(http.StatusOK, at+"/metrics", token); !strings.Contains(text, "pairmill_nats_connected 1\n") {
-			t.Errorf("metrics of %s:\n%s", name, text)
-		}
-		confined(t, all[name])
-	}
-
-	spec, err := os.ReadFile(filepath.Join(root, "examples", "picturesite.yaml"))
-	if err != nil {
-		t.Fatal(err)
+		n.measured(at, token)
+		confined(t, all[name], 10001)
 	}
 	n.folder("volume-specs", 0)
-	n.write("volume-specs/my.yaml", strings.ReplaceAll(string(spec), "http://127.0.0.1:8095/", "http://site:8095/"))
-	text, err := all["control-1"].also("pairmill", "submit", "/specs/my.yaml", "--log-format=text").run(time.Minute)
-	if err != nil {
-		t.Fatalf("submit: %v\n%s", err, text)
-	}
-	run, _, _ := strings.Cut(text, "\n")
-	if text, err = all["control-1"].also("pairmill", "status", run, "--watch").run(5 * time.Minute); err != nil {
-		t.Fatalf("status %s: %v\n%s", run, err, text)
-	}
-	text, err = all["control-1"].also("pairmill", "verify", *p.Services["control-1"].Environment["PAIRMILL_STORE"]).run(2 * time.Minute)
-	if err != nil || !strings.Contains(text, "0 findings") {
-		t.Errorf("verify: %v\n%s", err, text)
-	}
-	t.Log(tail(text, 1))
-
+	n.write("volume-specs/my.yaml", n.spec())
+	run := n.makesDataset(all["control-1"], "/specs/my.yaml", *p.Services["control-1"].Environment["PAIRMILL_STORE"])
 	for _, name := range []string{"worker", "control-1"} {
 		limit := 10 * time.Second // Compose's own
 		if s := p.Services[name].StopGracePeriod; s != nil {
 			limit = time.Duration(*s)
 		}
-		if code, took := all[name].stop(syscall.SIGTERM, limit); code != 0 || took >= limit {
-			t.Errorf("%s ended with %d after %s", name, code, took)
+		ends(t, all[name], limit, run)
+	}
+}
+
+// site is a container that serves the example picture site.
+func (n *network) site() {
+	n.t.Helper()
+	site := &container{n: n, name: "site", workdir: "/", volumes: []string{tool(n.t, "SITE") + " /usr/local/bin/serve ro"}, environment: []string{"HOME=/"},
+		command: []string{"/usr/local/bin/serve", "-addr", "0.0.0.0:8095"}}
+	site.start()
+}
+
+// spec is one that crawls it.
+func (n *network) spec() string {
+	n.t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "examples", "picturesite.yaml"))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(text), "http://127.0.0.1:8095/", "http://site:8095/")
+}
+
+// measured asks a process for its metrics, with and without the token.
+func (n *network) measured(at, token string) {
+	n.t.Helper()
+	n.answers(http.StatusUnauthorized, at+"/metrics", "")
+	if text := n.answers(http.StatusOK, at+"/metrics", token); !strings.Contains(text, "pairmill_nats_connected 1\n") {
+		n.t.Errorf("metrics of %s:\n%s", at, text)
+	}
+}
+
+// makesDataset submits a spec in a control plane's container, as docker exec and kubectl exec do, and waits for the dataset.
+func (n *network) makesDataset(control *container, spec, store string) (run string) {
+	n.t.Helper()
+	text, err := control.also("pairmill", "submit", spec).run(time.Minute)
+	if err != nil {
+		n.t.Fatalf("submit: %v\n%s", err, text)
+	}
+	run, _, _ = strings.Cut(text, "\n")
+	if text, err = control.also("pairmill", "status", run, "--watch").run(5 * time.Minute); err != nil {
+		n.t.Fatalf("status %s: %v\n%s", run, err, text)
+	}
+	text, err = control.also("pairmill", "verify", store).run(2 * time.Minute)
+	if err != nil || !strings.Contains(text, "0 findings") {
+		n.t.Errorf("verify: %v\n%s", err, text)
+	}
+	n.t.Log(tail(text, 1))
+	return run
+}
+
+// ends stops a process within the time that it has, and reads its log.
+func ends(t *testing.T, c *container, limit time.Duration, run string) {
+	t.Helper()
+	if code, took := c.stop(syscall.SIGTERM, limit); code != 0 || took >= limit {
+		t.Errorf("%s ended with %d after %s", c.name, code, took)
+	}
+	lines, jobs := 0, 0
+	for line := range strings.Lines(c.text()) {
+		var l struct{ Msg, Run, Job, Key string }
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Errorf("%s logs what is no object: %s", c.name, line)
+			continue
 		}
-		lines, jobs := 0, 0
-		for line := range strings.Lines(all[name].text()) {
-			var l struct{ Msg, Run, Job, Key string }
-			if err := json.Unmarshal([]byte(line), &l); err != nil {
-				t.Errorf("%s logs what is no object: %s", name, line)
-				continue
-			}
-			lines++
-			if l.Msg == "job done" && l.Run == run && l.Job != "" && l.Key != "" {
-				jobs++
-			}
+		lines++
+		if l.Msg == "job done" && l.Run == run && l.Job != "" && l.Key != "" {
+			jobs++
 		}
-		if lines == 0 || name == "worker" && jobs == 0 {
-			t.Errorf("%s logged %d lines, %d about jobs", name, lines, jobs)
-		}
+	}
+	if lines == 0 || strings.Contains(c.name, "worker") && jobs == 0 {
+		t.Errorf("%s logged %d lines, %d about jobs", c.name, lines, jobs)
 	}
 }
 
@@ -157,7 +190,7 @@ func (n *network) answers(status int, url, token string) string {
 
 // confined looks at a container's process and what it has started: its user, its rights, and that its root is not to be
 // written to.
-func confined(t *testing.T, c *container) {
+func confined(t *testing.T, c *container, user int) {
 	t.Helper()
 	pids := []string{fmt.Sprint(c.cmd.Process.Pid)}
 	for i := 0; i < len(pids); i++ {
@@ -168,7 +201,7 @@ func confined(t *testing.T, c *container) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{`Uid:\s10001\s10001\s10001\s10001`, `Gid:\s10001\s10001`, `CapEff:\s0+\n`, `CapBnd:\s0+\n`, `NoNewPrivs:\s1`} {
+		for _, want := range []string{fmt.Sprintf(`Uid:(\s%d){4}`, user), fmt.Sprintf(`Gid:(\s%d){4}`, user), `CapEff:\s0+\n`, `CapBnd:\s0+\n`, `NoNewPrivs:\s1`} {
 			if !regexp.MustCompile(want).Match(status) {
 				t.Errorf("process %s of %s: no %s in\n%s", pids[i], c.name, want, status)
 			}
@@ -183,16 +216,18 @@ func confined(t *testing.T, c *container) {
 				writable[f[1]] = true
 			}
 		}
-		for _, dir := range []string{"/", "/usr", "/usr/local", "/etc", "/usr/local/bin/pairmill"} {
+		for _, dir := range []string{"/", "/usr", "/usr/local", "/etc", c.binary()} {
 			if writable[dir] {
 				t.Errorf("process %s of %s can write to %s", pids[i], c.name, dir)
 			}
 		}
-		if !writable["/tmp"] || !writable["/var/lib/pairmill"] {
-			t.Errorf("%s cannot write to its volumes:\n%s", c.name, mounts)
+		for _, v := range c.volumes {
+			if f := strings.Fields(v); (f[0] == "tmpfs" || f[2] == "rw") && !writable[f[1]] {
+				t.Errorf("%s cannot write to %s:\n%s", c.name, f[1], mounts)
+			}
 		}
 	}
-	if c.name == "worker" && len(pids) < 2 {
+	if strings.Contains(c.name, "worker") && len(pids) < 2 {
 		t.Error("the worker has no supervisor")
 	}
 }
