@@ -57,8 +57,17 @@ go-test:
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
 	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 
+FAULTY = bin/pairmill-crashpoints
+
+.PHONY: $(FAULTY)
+$(FAULTY): deps
+	@mkdir -p bin
+	go build -tags "$(TAGS) crashpoints" -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/pairmill
+
 .PHONY: test-faults
-test-faults: ## the long tests of what fails: the queue on three NATS servers, which are killed under load, and with a worker's permissions
+test-faults: $(FAULTY) ## the long tests of what fails: parts of a cluster of processes are killed, cut off and starved
+	tools/faults.sh $(FAULTY) -timeout 90m -tags "$(TAGS)"
+	PAIRMILL_ALL_CRASHES=1 go test -count=1 -timeout 60m -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad|AsWorker' ./cluster/nats
 
 .PHONY: lint

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -151,16 +150,7 @@ func (w *world) spec(contact string) []byte {
 
 // count returns what the runs with that contact asked for.
 func (w *world) count(contact string) (visits, robots int) {
-	for _, v := range w.site.Visits() {
-		switch {
-		case !strings.Contains(v.UserAgent, "+"+contact+"@crash.test"):
-		case path.Base(v.Path) == "robots.txt":
-			robots++
-		default:
-			visits++
-		}
-	}
-	return visits, robots
+	return w.site.From(contact + "@crash.test")
 }
 
 // check holds a disturbed run against the undisturbed one. wasted is how many requests may have been made in vain,

@@ -23,7 +23,7 @@ var rows = [][]family{
 }
 
 // aside holds packages that no product package imports: examples, tools, and what serves tests.
-var aside = []string{"examples/*", "tools/*", "bench/*", "internal/picturebook", "internal/testutil", "internal/archtest", "workers/workerstest"}
+var aside = []string{"examples/*", "tools/*", "bench/*", "internal/picturebook", "internal/testutil", "internal/archtest", "internal/faults", "workers/workerstest"}
 
 // family is packages that belong together, by pattern.
 type family []string

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -115,6 +116,22 @@ func (s *Site) Count(host, path string) int {
 		}
 	}
 	return n
+}
+
+// From counts the visits of whoever names this contact in the User-Agent: those for robots.txt, and all others.
+func (s *Site) From(contact string) (visits, robots int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range s.visits {
+		switch {
+		case !strings.Contains(v.UserAgent, "+"+contact):
+		case path.Base(v.Path) == "robots.txt":
+			robots++
+		default:
+			visits++
+		}
+	}
+	return visits, robots
 }
 
 // MaxConcurrent is the largest number of requests that were being answered for host at one time.

@@ -1,0 +1,51 @@
+package faults
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// startServers starts the NATS servers, and their proxies.
+func (r *rig) startServers() {
+	r.t.Helper()
+	program := os.Getenv("PAIRMILL_NATS_SERVER")
+	if program == "" {
+		r.t.Skip("PAIRMILL_NATS_SERVER names no nats-server: make test-faults builds it")
+	}
+	var routes, clients, monitors, urls []string
+	for range r.cfg.Servers {
+		clients, monitors = append(clients, freeAddr(r.t)), append(monitors, freeAddr(r.t))
+		routes = append(routes, "nats://"+freeAddr(r.t))
+	}
+	for i := range r.cfg.Servers {
+		name := fmt.Sprintf("nats-%d", i)
+		text := fmt.Sprintf("server_name: %s\nlisten: %q\nhttp: %q\njetstream { store_dir: %q, sync_interval: always }\n",
+			name, clients[i], monitors[i], filepath.Join(r.dir, name))
+		if r.cfg.Servers > 1 {
+			// Clients must not learn of addresses behind the proxies.
+			text += fmt.Sprintf("cluster { name: faults, listen: %q, no_advertise: true, routes: [%s] }\n",
+				strings.TrimPrefix(routes[i], "nats://"), strings.Join(routes, ", "))
+		}
+		config := filepath.Join(r.dir, name+".conf")
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			r.t.Fatal(err)
+		}
+		p := &process{t: r.t, name: name, program: program, args: []string{"--config", config}, logs: r.dir}
+		p.start()
+		r.servers = append(r.servers, p)
+		address := clients[i]
+		if r.cfg.Proxies {
+			x := newProxy(r.t, name, address)
+			r.proxies = append(r.proxies, x)
+			address = x.addr
+		}
+		urls = append(urls, "nats://"+address)
+	}
+	for i, m := range monitors {
+		eventually(r.t, time.Minute, r.servers[i].name+" serves", func() bool { return answers("http://" + m + "/healthz") })
+	}
+	r.env = append(r.env, "PAIRMILL_NATS="+strings.Join(urls, ","))
+}
