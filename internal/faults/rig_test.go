@@ -22,6 +22,7 @@ import (
 type rigConfig struct {
 	Servers     int           // NATS servers: 1, or 3 that keep everything three times; default 1
 	Proxies     bool          // each NATS server is reached through a proxy
+	Disk        string        // NATS keeps what it has on disks of this size of their own, such as 64m
 	S3          bool          // the store is an S3 server instead of a folder
 	Planes      int           // control planes
 	Workers     int           // workers of all stages
@@ -37,11 +38,13 @@ type rig struct {
 	dir     string // of what stands below, and of logs
 	program string
 
-	servers []*process
-	proxies []*proxy // one for each server, if there are any
-	s3      *process // nil: the store is a folder
-	planes  []*process
-	workers []*process
+	servers  []*process
+	direct   []string // the servers' URLs, past proxies
+	monitors []string // where they say how they are
+	proxies  []*proxy // one for each server, if there are any
+	s3       *process // nil: the store is a folder
+	planes   []*process
+	workers  []*process
 
 	store    store.Store // as the test sees it
 	location string      // of the store, for the program
