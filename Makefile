@@ -60,10 +60,6 @@ go-test:
 	go test -race -vet=off -shuffle=on -tags "$(TAGS)" $(LONG) ./...
 	go test -vet=off -shuffle=on -tags "$(TAGS) crashpoints" -run '$(UNRACED)' ./workers ./internal/verify ./crawler/web ./imaging ./fetch ./encoder/onnx ./examples/picturesite
 
-.PHONY: test-faults
-test-faults: ## the long tests of what fails: the queue on three NATS servers, which are killed under load, and with a worker's permissions
-	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad|AsWorker' ./cluster/nats
-
 FAULTY = bin/pairmill-crashpoints
 
 .PHONY: $(FAULTY)
@@ -75,6 +71,7 @@ $(FAULTY): deps
 test-faults: $(FAULTY) ## the long tests of what fails: parts of a cluster of processes are killed, cut off and starved
 	tools/faults.sh $(FAULTY) -timeout 90m -tags "$(TAGS)"
 	PAIRMILL_ALL_CRASHES=1 go test -count=1 -timeout 60m -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
+	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad|AsWorker' ./cluster/nats
 
 SOAK_PAIRS   ?= 50000
 SOAK_MINUTES ?= 30

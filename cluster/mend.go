@@ -4,7 +4,7 @@ import "context"
 
 // Mended is what a Mender has put right.
 type Mended struct {
-	Streams   []string // what holds messages and was missing: made again, empty; by the medium's own names
+	Streams   []string // what holds messages and was missing or damaged: made again, empty; by the medium's own names
 	Consumers []string // what leases a run's jobs and was missing, as <stream>/<run>
 	Adopted   []string // runs that had messages queued and that nobody had made known
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	natsio "github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"pairmill/cluster"
 	"pairmill/schemas"
@@ -151,25 +150,10 @@ func (d *delivery) vanish(ctx context.Context) error {
 	if !d.q.replicated {
 		return nil
 	}
-	body, err := json.Marshal(map[string]uint64{"seq": d.sequence})
-	if err != nil {
-		return err
-	}
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
-		reply, err := d.q.nc.RequestWithContext(ctx, jetstream.DefaultAPIPrefix+"STREAM.MSG.GET."+streamOf(d.stage), body)
-		if err != nil {
+		there, err := d.q.has(ctx, streamOf(d.stage), map[string]any{"seq": d.sequence})
+		if !there || err != nil {
 			return err
-		}
-		var said struct {
-			Error *jetstream.APIError `json:"error"`
-		}
-		switch err := json.Unmarshal(reply.Data, &said); {
-		case err != nil:
-			return fmt.Errorf("look for message %d: %w", d.sequence, err)
-		case said.Error != nil && said.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
-			return nil
-		case said.Error != nil:
-			return said.Error
 		}
 		select {
 		case <-ctx.Done():

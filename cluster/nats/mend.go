@@ -12,10 +12,11 @@ import (
 	"pairmill/schemas"
 )
 
-// Mend puts right what nats has forgotten or what was done past this package: streams, buckets and the consumers of known
-// runs are made again, and so are those of runs that nobody made known but that have messages, which would lie there for
-// ever: their jobs are handed out, and what is no job becomes a dead letter. A control plane calls it now and then. It costs the server some four requests for each stage, and a list of a stage's jobs where consumers
-// do not account for all of them.
+// Mend puts right what nats has forgotten, what its disk has damaged, or what was done past this package: streams, buckets and
+// the consumers of known runs are made again, and so are those of runs that nobody made known but that have messages, which
+// would lie there for ever: their jobs are handed out, and what is no job becomes a dead letter. A control plane calls it now
+// and then. It costs the server some six requests for each stage, and a list of a stage's jobs where consumers do not account
+// for all of them.
 func (q *Queue) Mend(ctx context.Context) (m cluster.Mended, err error) {
 	if q.cfg.Worker {
 		return m, fmt.Errorf("mend streams: %w", errWorker)
@@ -49,6 +50,10 @@ func (q *Queue) Mend(ctx context.Context) (m cluster.Mended, err error) {
 
 // repair makes missing streams and buckets, and the missing consumers of known runs, and says so.
 func (q *Queue) repair(ctx context.Context) (m cluster.Mended, err error) {
+	damaged, err := q.removeDamaged(ctx, false)
+	if err != nil {
+		return m, err
+	}
 	lost, err := q.lost(ctx)
 	if err == nil && len(lost) > 0 {
 		err = q.setUp(ctx)
@@ -56,7 +61,7 @@ func (q *Queue) repair(ctx context.Context) (m cluster.Mended, err error) {
 	if err != nil {
 		return m, err
 	}
-	m.Streams = lost
+	m.Streams = slices.Compact(slices.Sorted(slices.Values(append(damaged, lost...))))
 	if _, err = q.readRuns(ctx, true); err != nil {
 		return m, fmt.Errorf("read bucket %s: %w", runsBucket, err)
 	}

@@ -88,6 +88,9 @@ func (q *Queue) forbidden(err error) error {
 // start sets up what a control plane sets up, learns which runs there are, and begins to listen.
 func (q *Queue) start(ctx context.Context) error {
 	if !q.cfg.Worker {
+		if _, err := q.removeDamaged(ctx, true); err != nil {
+			return err
+		}
 		if err := q.setUp(ctx); err != nil {
 			return err
 		}

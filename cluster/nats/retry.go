@@ -61,7 +61,7 @@ func (q *Queue) endure(ctx context.Context, failures int, err error) error {
 		return ended(ctx)
 	}
 	q.grumble(failures, err)
-	if missing(err) && q.nc.IsConnected() {
+	if q.nc.IsConnected() && (missing(err) || failures%stuckAfter == 0 && unanswered(err)) {
 		q.mend()
 	}
 	return pause(ctx, failures)
