@@ -9,10 +9,14 @@ import (
 	"pairmill/store/s3/s3test"
 )
 
-// refusedWithin is how soon a process must end whose store cannot be used.
-const refusedWithin = 5 * time.Second
+// refusedWithin is how soon a process must end whose store cannot be used, and silentWithin that of one whose store says nothing:
+// it has to be waited for.
+const (
+	refusedWithin = 5 * time.Second
+	silentWithin  = 15 * time.Second
+)
 
-// TestStartup starts each kind of process on a store that cannot be used: it ends within 5 s, before it has made anything, and
+// TestStartup starts each kind of process on a store that cannot be used: it ends soon, before it has made anything, and
 // says what to do.
 func TestStartup(t *testing.T) {
 	binary(t)
@@ -32,6 +36,7 @@ func TestStartup(t *testing.T) {
 		{name: "wrong region", env: []string{"AWS_REGION=eu-central-1"}, want: []string{"AWS_REGION=us-east-1"}},
 		{name: "clock", fault: s3test.Skewed, want: []string{"clock", "timedatectl"}},
 		{name: "nothing listens", env: []string{"AWS_ENDPOINT_URL=http://" + freeAddr(t)}, want: []string{"nothing listens", "AWS_ENDPOINT_URL"}},
+		{name: "silence", fault: s3test.Hang, want: []string{"no answer within", "AWS_ENDPOINT_URL"}},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
 			r := &rig{t: t, cfg: rigConfig{S3: true, Front: true}, program: binary(t), dir: folder(t)}
@@ -51,8 +56,12 @@ func TestStartup(t *testing.T) {
 				began := time.Now()
 				p := r.process(fmt.Sprintf("%s-%d", args[0], i), env, append(args[:len(args):len(args)], "--store", where)...)
 				p.start()
-				if !p.awaitEnd(refusedWithin) {
-					t.Errorf("%s has not ended after %v:\n%s", args[0], refusedWithin, p.text())
+				within := refusedWithin
+				if c.fault == s3test.Hang {
+					within = silentWithin
+				}
+				if !p.awaitEnd(within) {
+					t.Errorf("%s has not ended after %v:\n%s", args[0], within, p.text())
 					continue
 				}
 				text, code := p.text(), p.cmd.ProcessState.ExitCode()

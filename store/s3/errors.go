@@ -87,7 +87,7 @@ func (s *Store) advice(a minio.ErrorResponse) string {
 	case "ExpiredToken", "ExpiredTokenException", "InvalidToken":
 		return "the session token is no longer valid: get new temporary keys"
 	case "AccessDenied", "AllAccessDisabled":
-		return fmt.Sprintf("these credentials need s3:ListBucket on bucket %q, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on %s/%s*", s.cfg.Bucket, s.cfg.Bucket, s.cfg.Prefix)
+		return fmt.Sprintf("these credentials need s3:ListBucket on bucket %q, and s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on %s/%s*, some commands also s3:DeleteObject: see docs/security.md", s.cfg.Bucket, s.cfg.Bucket, s.cfg.Prefix)
 	case "NotImplemented", "MethodNotAllowed":
 		return "the server does not support what a store needs: PUT with If-None-Match, and multipart uploads with copied parts"
 	}
