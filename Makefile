@@ -54,7 +54,7 @@ test: deps handbook s3-server ## every test, with the race detector, shuffled; t
 go-test:
 	go test -race -vet=off -shuffle=on -tags "$(TAGS)" ./...
 	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections' ./imaging ./fetch
-	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
+	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte|TestEveryObject|TestMuchAtOnce' ./workers ./crawler/web ./internal/verify ./internal/repair
 	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 
 FAULTY = bin/pairmill-crashpoints
