@@ -128,6 +128,14 @@ bench-scale: build ## what coordination costs: jobs queued per second, the cost 
 chaos: build ## download from good hosts among hostile and dead ones: what it costs the good ones, and each row's reason
 	@go run -tags "$(TAGS)" ./bench/download/chaos -pairmill $(BIN)
 
+.PHONY: deploy-check
+deploy-check: build s3-server ## chart, compose file, images and alerts, read by what reads them and run as processes
+	@go build -o bin/picturesite ./examples/picturesite/serve
+	@set -e; path() { "$$@" | sed -E 's/^[^:]*: //; s/ \(.*\)$$//'; }; \
+	export HELM=$$(tools/helm.sh) NATS_SERVER=$$(tools/natsserver.sh) S3_SERVER=$$(path tools/versitygw.sh) ORT_LIB=$$(path tools/onnxruntime.sh); \
+	export SITE=$(CURDIR)/bin/picturesite; staticcheck=$$(go tool -n staticcheck); cd deploy/check; \
+	go vet . && "$$staticcheck" . && go test -count=1 -vet=off -shuffle=on .
+
 .PHONY: clean
 clean: ## remove what make made here
 	rm -rf bin demo demo-list

@@ -41,7 +41,15 @@ func environment(t *testing.T, command string) map[string]bool {
 	return known
 }
 
-var ourVariable = regexp.MustCompile(`\bPAIRMILL_[A-Z_]*[A-Z]\b`)
+// ourVariable finds our variables in a text. $PAIRMILL_X is one of NATS' configuration; a shell's has braces.
+var ourVariable = regexp.MustCompile(`(?:^|[^$\w])(PAIRMILL_[A-Z_]*[A-Z])\b`)
+
+func ourVariables(text string) (names []string) {
+	for _, m := range ourVariable.FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
 
 // TestDeployedEnvironment: what compose file, chart and image set is read by somebody, and each service's by the command that
 // it runs, which takes its value.
@@ -57,7 +65,7 @@ func TestDeployedEnvironment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range ourVariable.FindAllString(string(text), -1) {
+		for _, name := range ourVariables(string(text)) {
 			if !all[name] && !chosen[name] {
 				t.Errorf("%s names %s, which no command reads", file, name)
 			}
@@ -117,7 +125,7 @@ func TestTableOfEnvironment(t *testing.T) {
 	table, _, _ = strings.Cut(table, "\n## ")
 	listed := map[string]bool{}
 	for _, row := range regexp.MustCompile("(?m)^\\| `PAIRMILL_.*?\\|").FindAllString(table, -1) {
-		for _, name := range ourVariable.FindAllString(row, -1) {
+		for _, name := range ourVariables(row) {
 			listed[name] = true
 		}
 	}

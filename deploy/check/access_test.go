@@ -97,6 +97,29 @@ func secretive(name string) bool {
 	return name == "PAIRMILL_TOKEN" || strings.HasPrefix(name, "AWS_") && (strings.Contains(name, "SECRET") || strings.Contains(name, "KEY"))
 }
 
+// TestPermissions: the bundled servers allow what docs/security.md lists, which tests of cluster/nats run servers with.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	chartHas, err := os.ReadFile(filepath.Join(chart, "files", "permissions.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented, err := os.ReadFile(filepath.Join(root, "docs", "security.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, conf, _ := strings.Cut(string(documented), "```conf\n")
+	conf, _, _ = strings.Cut(conf, "\naccounts {")
+	_, have, _ := strings.Cut(string(chartHas), "\n")
+	if strings.TrimSpace(have) != strings.TrimSpace(conf) || len(conf) < 1000 {
+		t.Errorf("files/permissions.conf of the chart is not what docs/security.md lists:\n%s\nwant\n%s", have, conf)
+	}
+	r := render(t, "values/users.yaml")
+	if got := r.configs[0].Data["nats.conf"]; !strings.Contains(got, "permissions: $PAIRMILL_WORKER }") || !strings.Contains(got, `"$JS.ACK.PAIRMILL_FETCH.>"`) {
+		t.Errorf("the servers' configuration:\n%s", got)
+	}
+}
+
 // TestSecretsAreDocumented: each secret that the chart refers to stands in the README with its keys.
 func TestSecretsAreDocumented(t *testing.T) {
 	text, err := os.ReadFile("../README.md")

@@ -10,8 +10,8 @@
 //   - Alert rules and the dashboard's queries are parsed and run by Prometheus' own engine on made-up series: each alert must
 //     fire on what it is for and be silent without it.
 //   - What the files set (PAIRMILL_*, options, commands) is asked of the program's --help.
-//   - One control plane and one worker run as the containers would: the image's entrypoint, the compose file's command and
-//     environment, deploy/nats/nats.conf, on a read-only root, as user 10001 and without capabilities.
+//   - The compose file's services, and what the chart renders, run as processes: entrypoints, commands, environment, files and
+//     names of hosts as they are, on a read-only root, as the user and with the rights of their containers. They make a dataset.
 //
 // It is a module of its own, because the types of Kubernetes, Compose, BuildKit and Prometheus would otherwise stand among the
 // requirements of everyone who builds pairmill.

@@ -82,7 +82,7 @@ func TestAlerts(t *testing.T) {
 			silent: []string{`pairmill_nats_connected{instance="a"} 1x120`},
 		},
 		"PairmillStoreErrors": {
-			fires:  []string{"pairmill_store_requests_total{op=\"put\",outcome=\"ok\"} 0+60x120\npairmill_store_requests_total{op=\"put\",outcome=\"error\"} 0+6x120"},
+			fires:  []string{"pairmill_store_requests_total{instance=\"w\",op=\"put\",outcome=\"ok\"} 0+60x120\npairmill_store_requests_total{instance=\"c\",op=\"put\",outcome=\"error\"} 0+6x120"},
 			silent: []string{"pairmill_store_requests_total{op=\"put\",outcome=\"ok\"} 0+60x120\npairmill_store_requests_total{op=\"put\",outcome=\"error\"} 0+1x120\npairmill_store_requests_total{op=\"put\",outcome=\"absent\"} 0+100x120"},
 		},
 		"PairmillStoreSlow": {
@@ -101,9 +101,10 @@ func TestAlerts(t *testing.T) {
 			silent: []string{`pairmill_disk_free_bytes 20e9x120`, `pairmill_disk_free_bytes 100e9-10e6x120`},
 		},
 		"PairmillQueueNotDraining": {
-			fires: []string{"pairmill_queue_jobs{stage=\"fetch\",run=\"r\"} 7x120\npairmill_runs{state=\"running\"} 1x120\npairmill_jobs_total{outcome=\"committed\",task=\"fetch\"} 5x120",
+			fires: []string{"pairmill_queue_jobs{instance=\"c\",stage=\"fetch\",run=\"r\"} 7x120\npairmill_runs{state=\"running\"} 1x120\npairmill_jobs_total{outcome=\"committed\",task=\"fetch\"} 5x120",
 				"pairmill_queue_jobs{stage=\"fetch\",run=\"r\"} 7x120\npairmill_runs{state=\"running\"} 1x120"},
-			silent: []string{"pairmill_queue_jobs{stage=\"fetch\",run=\"r\"} 7x120\npairmill_runs{state=\"running\"} 1x120\npairmill_jobs_total{outcome=\"committed\",task=\"fetch\"} 0+1x120",
+			silent: []string{"pairmill_queue_jobs{instance=\"c\",stage=\"fetch\",run=\"r\"} 7x120\npairmill_runs{instance=\"c\",state=\"running\"} 1x120\n" +
+				"pairmill_jobs_total{instance=\"w1\",outcome=\"committed\",task=\"fetch\"} 0+1x120\npairmill_jobs_total{instance=\"w2\",outcome=\"committed\",task=\"fetch\"} 5x120",
 				"pairmill_queue_jobs{stage=\"fetch\",run=\"r\"} 7x120\npairmill_runs{state=\"running\"} 0x120\npairmill_runs{state=\"paused\"} 1x120", `pairmill_runs{state="running"} 1x120`},
 		},
 		"PairmillWorkersGone": {

@@ -83,9 +83,10 @@ func valueFiles(t *testing.T) []string {
 }
 
 // render renders the chart and decodes each document strictly: an unknown or doubled field is an error.
-func render(t *testing.T, values string) (r rendered) {
+func render(t *testing.T, values string, more ...string) (r rendered) {
 	t.Helper()
-	text, err := output(t, nil, tool(t, "HELM"), "template", release, chart, "--kube-version", oldest, "--namespace", namespace, "--values", values)
+	args := []string{"template", release, chart, "--kube-version", oldest, "--namespace", namespace, "--values", values}
+	text, err := output(t, nil, tool(t, "HELM"), append(args, more...)...)
 	if err != nil {
 		t.Fatalf("helm template: %v\n%s", err, text)
 	}

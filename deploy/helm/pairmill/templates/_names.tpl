@@ -40,6 +40,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if .root.Values.nats.credentialsSecret }}
 - {name: PAIRMILL_NATS_CREDS, value: /etc/pairmill/nats/{{ .role }}.creds}
 {{- end }}
+{{- if .root.Values.nats.nkeysSecret }}
+- {name: PAIRMILL_NATS_NKEY, value: /etc/pairmill/nats-nkey/{{ .role }}.nk}
+{{- end }}
 {{- if .root.Values.nats.tlsSecret }}
 - {name: PAIRMILL_NATS_CA, value: /etc/pairmill/nats-tls/ca.crt}
 {{- if .root.Values.nats.clientCertificate }}
@@ -107,6 +110,9 @@ envFrom: [{secretRef: {name: {{ . }}}}]
 {{- if .Values.nats.credentialsSecret }}
 - {name: nats-credentials, mountPath: /etc/pairmill/nats, readOnly: true}
 {{- end }}
+{{- if .Values.nats.nkeysSecret }}
+- {name: nats-nkey, mountPath: /etc/pairmill/nats-nkey, readOnly: true}
+{{- end }}
 {{- if .Values.nats.tlsSecret }}
 - {name: nats-tls, mountPath: /etc/pairmill/nats-tls, readOnly: true}
 {{- end }}
@@ -125,6 +131,12 @@ envFrom: [{secretRef: {name: {{ . }}}}]
   secret:
     secretName: {{ .root.Values.nats.credentialsSecret }}
     items: [{key: {{ .role }}.creds, path: {{ .role }}.creds}]
+{{- end }}
+{{- if .root.Values.nats.nkeysSecret }}
+- name: nats-nkey
+  secret:
+    secretName: {{ .root.Values.nats.nkeysSecret }}
+    items: [{key: {{ .role }}.nk, path: {{ .role }}.nk}]
 {{- end }}
 {{- if .root.Values.nats.tlsSecret }}
 - name: nats-tls
