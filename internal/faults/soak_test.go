@@ -22,6 +22,7 @@ const (
 	soakMean   = 9 * time.Second  // from one kill to the next, on average
 	soakDown   = 10 * time.Second // a NATS server starts again within this
 	soakEvery  = 3 * time.Second  // between two looks at all processes
+	soakRest   = 45 * time.Second // after the last run: connections that are not used are closed by then
 	soakLoad   = 0.6              // of the time that there is, the requests take when nobody is killed
 )
 
@@ -115,7 +116,7 @@ func (s *soak) fire() {
 		}
 	}
 	s.t.Logf("all runs are over after %v", since(s.began))
-	time.Sleep(2 * soakEvery) // for a look at what is left
+	time.Sleep(soakRest) // for looks at what is left
 }
 
 // spec takes one of the lists.
