@@ -16,14 +16,14 @@ import (
 const (
 	soakRuns   = 10 // the pairs come in so many lists, one after the other
 	soakHosts  = 40 // each host's requests begin one by one, so that this many bound the rate
-	soakRows   = 100
+	soakRows   = 50
 	soakAnswer = 30 * time.Millisecond
 	soakLease  = 20 * time.Second // outlasts an election among NATS servers
 	soakMean   = 9 * time.Second  // from one kill to the next, on average
 	soakDown   = 10 * time.Second // a NATS server starts again within this
 	soakEvery  = 3 * time.Second  // between two looks at all processes
 	soakRest   = 45 * time.Second // after the last run: connections that are not used are closed by then
-	soakLoad   = 0.6              // of the time that there is, the requests take when nobody is killed
+	soakLoad   = 0.4              // of the time that there is, the requests take when nobody is killed
 )
 
 // soak is a long run under fire.
