@@ -22,6 +22,7 @@ import (
 type rigConfig struct {
 	Servers     int           // NATS servers: 1, or 3 that keep everything three times; default 1
 	Proxies     bool          // each NATS server is reached through a proxy
+	Disk        string        // NATS keeps what it has on disks of this size of their own, such as 64m
 	S3          bool          // the store is an S3 server instead of a folder
 	Planes      int           // control planes
 	Workers     int           // workers of all stages
@@ -38,7 +39,8 @@ type rig struct {
 	program string
 
 	servers  []*process
-	monitors []string // where the servers tell of themselves
+	direct   []string // the servers' URLs, past proxies
+	monitors []string // where they say how they are
 	proxies  []*proxy // one for each server, if there are any
 	s3       *process // nil: the store is a folder
 	planes   []*process

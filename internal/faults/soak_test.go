@@ -169,7 +169,7 @@ func (s *soak) killAll(ctx context.Context) {
 // whole tells whether all NATS servers are there and have everything.
 func (s *soak) whole() bool {
 	for i := range s.r.servers {
-		if !s.r.serves(i) {
+		if !s.r.serving(i) {
 			return false
 		}
 	}
@@ -239,3 +239,6 @@ func (s *soak) judge() {
 	}
 	r.verify("")
 }
+
+// serving tells whether a NATS server is there, and has all that it should have.
+func (r *rig) serving(server int) bool { return answers("http://" + r.monitors[server] + "/healthz") }
