@@ -12,8 +12,11 @@ import (
 // checkKey is what Check writes, among the returns, where every process may write. It is no job's: there is no such stage.
 const checkKey = "health.store.check"
 
+// checkSize is more than fits into what is left of the last page of a file: a full disk takes less than a page for a while.
+const checkSize = 4 << 10
+
 // Check stores a value and waits until the server has it. A server that has no room answers what is asked of it and hands out
-// jobs, but it stores nothing: often it does not even refuse.
+// jobs, but it stores nothing, and does not refuse either (seen with 2.15.2 on a disk of 64 MB).
 func (q *Queue) Check(ctx context.Context) error {
 	ctx, done, err := q.begin(ctx)
 	if err != nil {
@@ -21,7 +24,7 @@ func (q *Queue) Check(ctx context.Context) error {
 	}
 	defer done()
 	err = q.once(ctx, func(ctx context.Context) error {
-		_, err := q.returns.PutString(ctx, checkKey, "")
+		_, err := q.returns.Put(ctx, checkKey, make([]byte, checkSize))
 		return err
 	})
 	switch {
