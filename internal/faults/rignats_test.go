@@ -23,7 +23,7 @@ func (r *rig) startServers() {
 	}
 	for i := range r.cfg.Servers {
 		name := fmt.Sprintf("nats-%d", i)
-		text := fmt.Sprintf("server_name: %s\nlisten: %q\nhttp: %q\njetstream { store_dir: %q, sync_interval: always }\n",
+		text := fmt.Sprintf("server_name: %s\nlisten: %q\nhttp: %q\njetstream { store_dir: %q, sync_interval: always, max_file_store: 8G }\n",
 			name, clients[i], monitors[i], filepath.Join(r.dir, name))
 		if r.cfg.Servers > 1 {
 			// Clients must not learn of addresses behind the proxies.
