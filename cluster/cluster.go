@@ -37,6 +37,13 @@ type Queue interface {
 	Close() error
 }
 
+// Adder is the power of a Queue to say what a Push has changed. Every Queue of this project has it.
+type Adder interface {
+	// Add is Push, and returns those of the jobs that were neither queued nor in work. With an error it returns none, and some
+	// may have been added.
+	Add(ctx context.Context, jobs ...schemas.Job) (added []schemas.Job, err error)
+}
+
 // Delivery is one leased job. Exactly one of Ack, Retry, Return and Reject settles it; a lease that runs out unsettled
 // gives the job to another worker, so settling may come too late: effects must not depend on holding a lease.
 // A late Ack still removes the job, because its work is done; the other three, when late, change nothing and return nil.

@@ -47,3 +47,13 @@ func Decode(b []byte) (schemas.Job, error) {
 	}
 	return j, j.Validate()
 }
+
+// DecodeAs reads a message that stands in the place of a job of this run, stage and ID. A job counts only where its name
+// says: elsewhere, its end would be another's.
+func DecodeAs(b []byte, run string, stage schemas.Stage, id string) (schemas.Job, error) {
+	j, err := Decode(b)
+	if err == nil && (j.Run != run || j.Stage() != stage || j.ID() != id) {
+		err = fmt.Errorf("message holds job %s of run %s and stage %s, another than its subject says", j.ID(), j.Run, j.Stage())
+	}
+	return j, err
+}

@@ -180,6 +180,10 @@ func TestAPIIsAsDocumented(t *testing.T) {
 		c.ask(400, "GET", "/v1/runs/{run}/logs", "", "{run}", "first", "lines=none")
 		c.ask(400, "GET", "/v1/runs/{run}/logs", "", "{run}", "first", "after=yesterday")
 		c.ask(200, "GET", "/v1/members", "")
+		c.ask(200, "POST", "/v1/reconcile", "")
+		c.ask(200, "POST", "/v1/reconcile", `{"run":"first"}`)
+		c.ask(400, "POST", "/v1/reconcile", `{"run":"Not-Valid"}`)
+		c.ask(404, "POST", "/v1/reconcile", `{"run":"none"}`)
 		for _, word := range []string{"pause", "resume", "cancel"} {
 			c.ask(200, "POST", "/v1/runs/{run}/"+word, body(t, api.Decision{By: "me", Text: "because"}), "{run}", "first")
 			c.ask(200, "GET", "/v1/runs/{run}", "", "{run}", "first")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"pairmill/schemas"
 )
 
 const (
@@ -36,7 +38,15 @@ type derived struct {
 	tried  time.Time // when the last one ended, however it went
 	took   time.Duration
 	failed bool
+	wanted bool      // whatever the time: the queue has lost messages
 	sorry  complaint // of the derivation under way
+}
+
+// anew has the run derived at the next look.
+func (x *derived) anew() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.wanted = true
 }
 
 func newDerives(c *Control) *derives {
@@ -63,7 +73,7 @@ func (d *derives) want(r *tended, queued int) {
 	switch {
 	case x.failed:
 		pause = max(5*d.cfg.Look, deriveSoon*x.took)
-	case x.last.IsZero():
+	case x.last.IsZero(), x.wanted:
 		pause = 0
 	case queued == 0:
 		pause = max(d.cfg.Look/2, deriveSoon*x.took) // less than a look: at every look of a small run
@@ -76,16 +86,16 @@ func (d *derives) want(r *tended, queued int) {
 	default:
 		return // the next look asks again
 	}
-	x.busy = true
+	x.busy, x.wanted = true, false
 	d.all.Go(func() {
 		defer func() { <-d.free }()
 		began := time.Now()
-		n, err := d.derive(d.life, r.run)
+		_, added, err := d.derive(d.life, r.run)
 		if err != nil && d.life.Err() == nil && x.sorry.due(err) {
 			d.log.Warn("derive a run from the store", "run", r.run, "error", err)
 		}
-		if n > 0 && queued == 0 {
-			d.log.Info("queued what the store says is to do", "run", r.run, "jobs", n, "took", time.Since(began))
+		if len(added) > 0 {
+			d.log.Info("queued what the store says is to do and the queue did not hold", "run", r.run, "jobs", len(added), "took", time.Since(began))
 		}
 		x.mu.Lock()
 		defer x.mu.Unlock()
@@ -99,19 +109,18 @@ func (d *derives) want(r *tended, queued int) {
 // pushTimeout is how long pushing may take. Queues wait while they cannot be reached.
 const pushTimeout = time.Minute
 
-// derive pushes what a run still has to do, and returns how much that is.
-func (d *derives) derive(ctx context.Context, run string) (int, error) {
-	open, err := d.handlers.Reconcile(ctx, run)
-	if err != nil {
-		return 0, fmt.Errorf("reconcile: %w", err)
+// derive pushes what a run still has to do, and returns that, and what of it was not in the queue.
+func (c *Control) derive(ctx context.Context, run string) (open, added []schemas.Job, err error) {
+	if open, err = c.handlers.Reconcile(ctx, run); err != nil {
+		return nil, nil, fmt.Errorf("reconcile: %w", err)
 	}
-	if now, err := d.standing(ctx, run); err != nil || now.State.Over() {
-		return 0, err // decided meanwhile
+	if now, err := c.standing(ctx, run); err != nil || now.State.Over() {
+		return nil, nil, err // decided meanwhile
 	}
 	ctx, cancel := context.WithTimeout(ctx, pushTimeout)
 	defer cancel()
-	if err := d.medium.Queue.Push(ctx, open...); err != nil {
-		return 0, fmt.Errorf("push %d jobs: %w", len(open), err)
+	if added, err = c.medium.Queue.Add(ctx, open...); err != nil {
+		return nil, nil, fmt.Errorf("push %d jobs: %w", len(open), err)
 	}
-	return len(open), nil
+	return open, added, nil
 }

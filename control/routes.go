@@ -29,6 +29,7 @@ func (c *Control) routes() http.Handler {
 	v1.Handle("POST /v1/runs/{run}/retry", answerTo(c.log, func(r *http.Request, want api.Retry) (any, error) {
 		return c.Retry(r.Context(), r.PathValue("run"), want)
 	}))
+	v1.Handle("POST /v1/reconcile", answerTo(c.log, func(r *http.Request, want api.Reconcile) (any, error) { return c.Reconcile(r.Context(), want) }))
 	v1.Handle("GET /v1/members", answer(c.log, func(r *http.Request) (any, error) { return c.Members(r.Context()) }))
 	v1.Handle("GET /v1/schedules", answer(c.log, func(r *http.Request) (any, error) { return c.Schedules(r.Context()) }))
 	v1.Handle("POST /v1/schedules", answerTo(c.log, func(r *http.Request, s api.Series) (any, error) {

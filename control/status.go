@@ -19,7 +19,7 @@ const (
 	// listBudget is the same for all runs of a list together; those that it leaves out are shown as partial.
 	listBudget = 5 * time.Second
 	// shownHosts, shownJobs and shownGivenUp are how many of each a status lists.
-	shownHosts, shownJobs, shownGivenUp = 20, 20, 20
+	shownHosts, shownJobs, shownGivenUp, shownDead = 20, 20, 20, 20
 )
 
 // Status says everything that is known of a run.
@@ -45,8 +45,28 @@ func (c *Control) Status(ctx context.Context, run string) (api.Status, error) {
 		return s, err
 	}
 	s.Generations = len(gens)
-	s.Quarantined, err = c.givenUp(ctx, run, s.Stages)
+	if s.Quarantined, err = c.givenUp(ctx, run, s.Stages); err != nil {
+		return s, err
+	}
+	s.DeadLetters, err = c.deadLetters(ctx, run)
 	return s, err
+}
+
+// deadLetters lists messages in the run's name that were no jobs. Jobs that were given up are in the ledger.
+func (c *Control) deadLetters(ctx context.Context, run string) (api.DeadLetters, error) {
+	out := api.DeadLetters{Letters: []api.DeadLetter{}}
+	for d, err := range c.medium.Queue.DeadLetters(ctx, run) {
+		if err != nil {
+			return out, err
+		}
+		if _, err := cluster.DecodeAs(d.Body, d.Run, d.Stage, d.ID); err == nil {
+			continue
+		}
+		out.Total++
+		out.Letters = append(out.Letters, api.DeadLetter{Stage: d.Stage, ID: d.ID, Time: d.Time, Reason: d.Reason})
+	}
+	out.Letters = out.Letters[max(0, len(out.Letters)-shownDead):]
+	return out, nil
 }
 
 // List lists every run of the cluster, the latest first.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,6 +27,9 @@ type tender struct {
 	*Control
 	tended  map[string]*tended // of this term, by name; one look at a time changes it
 	derives *derives
+	mended  time.Time   // when the queue was looked after last
+	failed  atomic.Bool // the queue, at the last look
+	unmade  complaint   // of mending
 	sorry   complaint
 
 	mu     sync.Mutex                       // guards counts
@@ -73,6 +77,7 @@ func (t *tender) run(ctx context.Context) error {
 
 // look looks at every run that was submitted. Its error may be of some of them.
 func (t *tender) look(ctx context.Context, anew bool) error {
+	t.mend(ctx)
 	all, unread := t.runs.all(ctx, anew)
 	members, err := t.medium.Presence.Members(ctx)
 	if err != nil {
@@ -118,10 +123,12 @@ func (t *tender) one(ctx context.Context, r *tended, before schemas.RunState) er
 		return nil
 	}
 	if err := t.steer(ctx, r); err != nil {
+		t.failed.Store(true)
 		return err
 	}
 	queued, err := t.count(ctx, r)
 	if err != nil {
+		t.failed.Store(true)
 		return err
 	}
 	if over, err := t.ended(ctx, r, queued); over || err != nil {
@@ -136,7 +143,7 @@ const steerAgain = 30 * time.Second
 
 // steer mirrors the run's decisions to the queue, before anything of the run is pushed.
 func (t *tender) steer(ctx context.Context, r *tended) error {
-	share := cluster.Share{Weight: r.now.Weight, Paused: r.now.State == schemas.RunPaused}.Normal()
+	share := shareOf(r.now)
 	if r.share != nil && *r.share == share && time.Since(r.steered) < steerAgain {
 		return nil
 	}
@@ -145,6 +152,11 @@ func (t *tender) steer(ctx context.Context, r *tended) error {
 	}
 	r.share, r.steered = &share, time.Now()
 	return nil
+}
+
+// shareOf is what a run's decisions mean to the queue.
+func shareOf(now schemas.Standing) cluster.Share {
+	return cluster.Share{Weight: now.Weight, Paused: now.State == schemas.RunPaused}.Normal()
 }
 
 // count counts the run's jobs in the queue.

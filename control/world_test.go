@@ -9,7 +9,9 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"io"
 	"iter"
+	"log/slog"
 	"os"
 	"os/exec"
 	"regexp"
@@ -175,8 +177,14 @@ type plane struct {
 
 func (w *world) plane() *plane {
 	w.t.Helper()
+	return w.loggedPlane(io.Discard)
+}
+
+// loggedPlane is a control plane that logs to out.
+func (w *world) loggedPlane(out io.Writer) *plane {
+	w.t.Helper()
 	peer, m := w.join()
-	c := newControl(Config{Store: gated{w.store, w}, Medium: m}.withDefaults())
+	c := newControl(Config{Store: gated{w.store, w}, Medium: m, Log: slog.New(slog.NewTextHandler(out, nil))}.withDefaults())
 	ctx, stop := context.WithCancel(w.t.Context())
 	w.all.Go(func() {
 		defer peer.Close()

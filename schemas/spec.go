@@ -93,9 +93,10 @@ type Image struct {
 	Format       string `yaml:"format" json:"format"`       // jpg, png or webp
 	Quality      int    `yaml:"quality" json:"quality"`     // jpg: 0 to 100; png: compression 0 to 9; webp: 1 to 100, above = lossless
 	SkipReencode bool   `yaml:"skip_reencode" json:"skip_reencode"`
-	Untouched    bool   `yaml:"untouched" json:"untouched"`   // store the bytes as fetched, without decoding them
-	EXIF         bool   `yaml:"exif" json:"exif"`             // keep the tags, as a column
-	MaxPixels    int64  `yaml:"max_pixels" json:"max_pixels"` // width × height, before decoding
+	HalfDecode   bool   `yaml:"half_decode" json:"half_decode"` // JPEGs that shrink to a quarter or less, at half size
+	Untouched    bool   `yaml:"untouched" json:"untouched"`     // store the bytes as fetched, without decoding them
+	EXIF         bool   `yaml:"exif" json:"exif"`               // keep the tags, as a column
+	MaxPixels    int64  `yaml:"max_pixels" json:"max_pixels"`   // width × height, before decoding
 }
 
 // Filter drops rows by what can be seen of them alone. 0 turns a limit off.

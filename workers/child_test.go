@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"pairmill/cluster"
+	"pairmill/cluster/mem"
 	"pairmill/cluster/nats"
 	"pairmill/internal/testutil"
 	"pairmill/store"
@@ -35,6 +37,7 @@ type order struct {
 	Crash   string        // the same by crashpoint, in builds that have it
 	Lease   time.Duration // of the queue
 	Forget  bool          // begin with an empty queue
+	Memory  bool          // the queue is in memory, and dies with the process
 }
 
 func TestMain(m *testing.M) {
@@ -60,22 +63,11 @@ func (o order) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, files.Close()) }()
-	dir := filepath.Join(o.Dir, ".nats")
-	if o.Forget {
-		if err := os.RemoveAll(dir); err != nil {
-			return err
-		}
-	}
-	server, err := nats.Start(ctx, nats.ServerConfig{Dir: dir})
+	q, closing, err := o.queue(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, server.Close()) }()
-	q, err := nats.Open(ctx, server.Conn(), nats.Config{Lease: o.Lease, Timeout: patience})
-	if err != nil {
-		return err
-	}
-	defer q.Close()
+	defer func() { err = errors.Join(err, closing()) }()
 	s := store.Store(files)
 	if o.Point.Class != "" {
 		s = &mortal{Store: files, point: o.Point, end: func() {
@@ -84,6 +76,28 @@ func (o order) run(ctx context.Context) (err error) {
 		}}
 	}
 	return workerstest.Pipeline{Store: s, Spec: o.Spec, Queue: q, Workers: o.Workers}.Drive(ctx)
+}
+
+// queue opens the queue, and says how to close it.
+func (o order) queue(ctx context.Context) (q cluster.Queue, closing func() error, err error) {
+	if o.Memory {
+		q := mem.New(mem.Config{Lease: o.Lease})
+		return q, q.Close, nil
+	}
+	dir := filepath.Join(o.Dir, ".nats")
+	if o.Forget {
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, nil, err
+		}
+	}
+	server, err := nats.Start(ctx, nats.ServerConfig{Dir: dir})
+	if err != nil {
+		return nil, nil, err
+	}
+	if q, err = nats.Open(ctx, server.Conn(), nats.Config{Lease: o.Lease, Timeout: patience}); err != nil {
+		return nil, nil, errors.Join(err, server.Close())
+	}
+	return q, func() error { return errors.Join(q.Close(), server.Close()) }, nil
 }
 
 // withoutRace skips a test whose work is done by children: they would be born hundreds of times with the race

@@ -196,7 +196,7 @@ func imagingConfig(s schemas.Image) imaging.Config {
 	return imaging.Config{
 		Side: s.Size, Mode: imaging.Mode(s.Mode), OnlyIfBigger: s.OnlyIfBigger, Quality: quality, MaxPixels: s.MaxPixels,
 		Upscale: imaging.Interpolation(s.Upscale), Downscale: imaging.Interpolation(s.Downscale),
-		Format: formats[s.Format], SkipReencode: s.SkipReencode,
+		Format: formats[s.Format], SkipReencode: s.SkipReencode, Half: s.HalfDecode,
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"pairmill/bench/process"
 )
 
 // client is a command that downloads a list.
@@ -42,9 +44,9 @@ func (c client) run(list, folder, ca string, shard int) (u usage, err error) {
 	if err := cmd.Start(); err != nil {
 		return u, err
 	}
-	memory := watch(cmd.Process.Pid)
+	memory := process.Watch(cmd.Process.Pid)
 	err = cmd.Wait()
-	u = usage{Client: c.Name, Seconds: time.Since(start).Seconds(), RSS: memory.stop()}
+	u = usage{Client: c.Name, Seconds: time.Since(start).Seconds(), RSS: memory.Stop()}
 	if err != nil {
 		return u, fmt.Errorf("%s: %w: %s", c.Name, err, said)
 	}

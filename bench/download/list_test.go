@@ -43,19 +43,3 @@ func TestDrawIsTheSameAndHasTheShares(t *testing.T) {
 		t.Errorf("%.3f are JPEG from %d hosts, want 0.85 from 500", share, len(hosts))
 	}
 }
-
-func TestResidentCountsThisGroup(t *testing.T) {
-	t.Parallel()
-	group, err := os.ReadFile("/proc/self/stat")
-	if err != nil {
-		t.Skip("no /proc here")
-	}
-	_, rest, _ := strings.Cut(string(group), ") ")
-	pgrp := 0
-	for _, c := range strings.Fields(rest)[2] {
-		pgrp = pgrp*10 + int(c-'0')
-	}
-	if got := resident(pgrp); got < 1<<20 {
-		t.Errorf("resident(%d) = %d bytes, want this test's own at least", pgrp, got)
-	}
-}

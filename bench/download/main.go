@@ -13,8 +13,8 @@ import (
 
 // options are the command's flags.
 type options struct {
-	corpus, pairmill, python, serve, json, schemes string
-	files, hosts, rounds, shard                    int
+	corpus, pairmill, python, serve, json, schemes, with string
+	files, hosts, rounds, shard                          int
 }
 
 func main() {
@@ -25,6 +25,7 @@ func main() {
 	flag.StringVar(&o.serve, "serve", "", "the server's binary")
 	flag.StringVar(&o.json, "json", "", "write the measurements to this file")
 	flag.StringVar(&o.schemes, "schemes", "http,https", "what to measure")
+	flag.StringVar(&o.with, "with", "", "further options of pairmill, such as --half_decode=True")
 	flag.IntVar(&o.files, "files", 20_000, "rows of the list")
 	flag.IntVar(&o.hosts, "hosts", 500, "hosts")
 	flag.IntVar(&o.rounds, "rounds", 1, "turns that each takes")
@@ -107,7 +108,7 @@ func server(o options, ca string) (ports []string, stop func(), err error) {
 // measure lets the two take turns.
 func (r *report) measure(o options, scheme, list, work, ca string) error {
 	clients := []client{
-		{"pairmill", []string{o.pairmill, "download", "--allow_private"}},
+		{"pairmill", append([]string{o.pairmill, "download", "--allow_private"}, strings.Fields(o.with)...)},
 		{"img2dataset", []string{o.python, "-m", "img2dataset.main"}},
 	}
 	for round := range o.rounds {

@@ -2,6 +2,7 @@ package clustertest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,6 +44,33 @@ func duplicates(t *testing.T, h Harness) {
 	for _, name := range []string{"b", "d", "a", "c", "e"} {
 		wantDelivery(t, pull(t, h.Queue), name, 1)
 	}
+}
+
+// addTells: of few jobs and of many, what was neither queued nor in work is told.
+func addTells(t *testing.T, h Harness) {
+	for _, n := range []int{3, 60} {
+		var all, old []schemas.Job
+		for i := range n {
+			all = append(all, job(fmt.Sprintf("%d-%02d", n, i)))
+		}
+		old = append(old, all[n/3:2*n/3]...)
+		push(t, h.Queue, old...)
+		d := pull(t, h.Queue) // one of them is in work
+		added, err := h.Queue.Add(t.Context(), append(all, all[0])...)
+		must(t, "Add", err)
+		want := slices.Concat(all[:n/3], all[2*n/3:])
+		if !slices.Equal(added, want) {
+			t.Fatalf("of %d jobs added %d, want %d:\n%v", n, len(added), len(want), added)
+		}
+		if added, err = h.Queue.Add(t.Context(), all...); len(added) > 0 || err != nil {
+			t.Fatalf("again: added %v, %v", added, err)
+		}
+		must(t, "Ack", d.Ack(t.Context()))
+		for range n - 1 {
+			must(t, "Ack", pull(t, h.Queue).Ack(t.Context()))
+		}
+	}
+	wantPending(t, h.Queue, 0)
 }
 
 func anotherRun(t *testing.T, h Harness) {

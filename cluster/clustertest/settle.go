@@ -80,32 +80,51 @@ func reject(t *testing.T, h Harness) {
 	}
 }
 
-// poison: what is no job is dead-lettered at its first delivery, and does not hinder those behind it.
+// poison: what is no job is dead-lettered at its first delivery, and hinders neither those behind it nor another run.
 func poison(t *testing.T, h Harness) {
 	bad := []struct{ id, body, want string }{
 		{"not-json", "\x00{", "no job"},
 		{"empty", "", "no job"},
+		{"list", "[]", "no job"},
+		{"deep", strings.Repeat("[", 60_000), "no job"},
 		{"newer", `{"v":7,"run":"r1"}`, "version 7"},
+		{"no-version", `{"run":"r1","task":"fetch","group":"g0","name":"a"}`, "version 0"},
+		{"wrong-type", `{"v":1,"run":"r1","task":"fetch","group":"g0","name":"a","generation":"many"}`, "no job"},
 		{"unknown-task", `{"v":1,"run":"r1","task":"dream","group":"g0","name":"a"}`, "dream"},
+		{"bad-name", `{"v":1,"run":"r1","task":"fetch","group":"g0","name":"a.b"}`, "a.b"},
+		{"elsewhere", string(encode(t, job("a"))), "another than its subject says"},
 		{"large", `"` + strings.Repeat("x", 900_000) + `"`, "at most"},
 	}
 	for _, b := range bad {
 		h.Inject(t, "r1", schemas.StageFetch, b.id, []byte(b.body))
 	}
-	push(t, h.Queue, job("good"))
-	wantDelivery(t, pull(t, h.Queue), "good", 1)
+	other := job("other")
+	other.Run = "r2"
+	push(t, h.Queue, job("good"), other)
+	good := pull(t, h.Queue)
+	if second := pull(t, h.Queue); good.Job() == other {
+		good = second
+	}
+	wantDelivery(t, good, "good", 1)
 	wantPending(t, h.Queue, 1)
-	dead := deadLetters(t, h.Queue, "r1")
+	dead := deadLetters(t, h.Queue, "")
 	if len(dead) != len(bad) {
 		t.Fatalf("%d dead letters, want %d", len(dead), len(bad))
 	}
 	for i, d := range dead {
 		body := bad[i].body[:min(len(bad[i].body), cluster.MaxJob)]
-		if d.ID != bad[i].id || !strings.Contains(d.Reason, bad[i].want) || d.Attempt != 1 || string(d.Body) != body {
+		if d.ID != bad[i].id || d.Run != "r1" || !strings.Contains(d.Reason, bad[i].want) || d.Attempt != 1 || string(d.Body) != body {
 			t.Errorf("dead letter %s, attempt %d, %d bytes, reason %q; want %s and %q", d.ID, d.Attempt, len(d.Body), d.Reason,
 				bad[i].id, bad[i].want)
 		}
 	}
+}
+
+func encode(t *testing.T, j schemas.Job) []byte {
+	t.Helper()
+	b, err := cluster.Encode(j)
+	must(t, "Encode", err)
+	return b
 }
 
 func deadLetters(t *testing.T, q cluster.DeadLetterLister, run string) []cluster.DeadLetter {

@@ -168,9 +168,11 @@ func drop(t *testing.T, h Harness) {
 	if dead := deadLetters(t, h.Queue, "r1"); len(dead) != 1 || dead[0].Reason != "bad" {
 		t.Fatalf("dead letters %+v, want the one from before", dead)
 	}
-	if d := pull(t, h.Queue); d.Job() != jobOf("r2", "x") {
-		t.Fatalf("delivered %+v, want the other run's job", d.Job())
+	other := pull(t, h.Queue)
+	if other.Job() != jobOf("r2", "x") {
+		t.Fatalf("delivered %+v, want the other run's job", other.Job())
 	}
+	must(t, "Ack", other.Ack(t.Context()))
 	wantNone(t, h.Queue, held[0].Lease()/4)
 
 	push(t, h.Queue, jobOf("r1", "004")) // the run begins anew, with the share of any other

@@ -12,6 +12,7 @@ import (
 // Queue is a queue with all its powers.
 type Queue interface {
 	cluster.Queue
+	cluster.Adder
 	cluster.DeadLetterLister
 	cluster.Steering
 }
@@ -52,6 +53,7 @@ func Cases() []Case {
 		{"order", order},
 		{"unique until acked", unique},
 		{"duplicates do not hinder others", duplicates},
+		{"add says what is new", addTells},
 		{"same name in another run", anotherRun},
 		{"invalid job is refused", invalid},
 		{"many jobs at once", many},

@@ -35,7 +35,7 @@ func (q *Queue) take(stage schemas.Stage) (cluster.Delivery, <-chan struct{}, ti
 	due := l.ripen(now)
 	for e := l.next(q.share); e != nil; e = l.next(q.share) {
 		e.attempts++
-		job, err := cluster.Decode(e.body)
+		job, err := cluster.DecodeAs(e.body, e.run, e.stage, e.id)
 		if err != nil {
 			q.bury(l, e, err.Error())
 			continue

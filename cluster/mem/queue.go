@@ -64,6 +64,7 @@ type Queue struct {
 
 var (
 	_ cluster.Queue            = (*Queue)(nil)
+	_ cluster.Adder            = (*Queue)(nil)
 	_ cluster.DeadLetterLister = (*Queue)(nil)
 	_ cluster.Steering         = (*Queue)(nil)
 )
@@ -80,46 +81,57 @@ func New(cfg Config) *Queue {
 
 // Push adds the jobs that are not queued or in work.
 func (q *Queue) Push(ctx context.Context, jobs ...schemas.Job) error {
+	_, err := q.Add(ctx, jobs...)
+	return err
+}
+
+// Add is Push, and returns what was added.
+func (q *Queue) Add(ctx context.Context, jobs ...schemas.Job) (added []schemas.Job, err error) {
 	bodies := make([][]byte, len(jobs))
 	for i, j := range jobs {
-		var err error
 		if bodies[i], err = cluster.Encode(j); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for i, j := range jobs {
 		if err := q.cfg.Fault(OpPush, j); err != nil {
-			return err
+			return nil, err
 		}
-		if err := q.add(ctx, name{j.Run, j.Stage(), j.ID()}, bodies[i]); err != nil {
-			return err
+		ok, err := q.add(ctx, name{j.Run, j.Stage(), j.ID()}, bodies[i])
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			added = append(added, j)
 		}
 	}
-	return nil
+	return added, nil
 }
 
 // Inject queues a raw message under a name, as a foreign program could; tests use it.
 func (q *Queue) Inject(ctx context.Context, run string, stage schemas.Stage, id string, body []byte) error {
-	return q.add(ctx, name{run, stage, id}, slices.Clone(body))
+	_, err := q.add(ctx, name{run, stage, id}, slices.Clone(body))
+	return err
 }
 
-func (q *Queue) add(ctx context.Context, n name, body []byte) error {
+// add queues a message unless there is one of its name.
+func (q *Queue) add(ctx context.Context, n name, body []byte) (added bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		return cluster.ErrClosed
+		return false, cluster.ErrClosed
 	}
 	l := q.lane(n.stage)
 	if l.byName[n] != nil {
-		return nil
+		return false, nil
 	}
 	q.serial++
 	l.insert(&entry{name: n, body: body, serial: q.serial})
 	q.wake()
-	return nil
+	return true, nil
 }
 
 // Pending counts the jobs of a run and stage that are queued or in work.

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-
 	"pairmill/cluster"
 	"pairmill/schemas"
 )
@@ -98,20 +96,11 @@ func BenchmarkIdle(b *testing.B) {
 			}
 			time.Sleep(10 * time.Second)
 			const long = time.Minute
-			before := received(b, s)
+			before := varz(b, s).InMsgs
 			time.Sleep(long)
-			b.ReportMetric(float64(received(b, s)-before)/long.Seconds(), "messages/s")
+			b.ReportMetric(float64(varz(b, s).InMsgs-before)/long.Seconds(), "messages/s")
 		})
 	}
-}
-
-// received counts the messages that clients have sent to the server.
-func received(b *testing.B, s *Server) int64 {
-	v, err := s.server.Varz(&server.VarzOptions{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return v.InMsgs
 }
 
 func openBench(b *testing.B) *Queue {

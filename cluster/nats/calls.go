@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +22,8 @@ const (
 	callWait       = 50 * time.Millisecond // between tries to send while there is no connection
 )
 
-func callSubject(name string) string { return "call." + name }
+// callSubject makes two parts of a name with hyphens, call.pace.3 of pace-3, so that permissions can be given by kind.
+func callSubject(name string) string { return "call." + strings.Replace(name, "-", ".", 1) }
 
 // Call asks one of those that answer to name. While there is no connection it waits for one.
 func (m *Medium) Call(ctx context.Context, name string, question []byte) ([]byte, error) {

@@ -13,6 +13,10 @@ import (
 // client's default is 65,536, half a megabyte of pointers for each pull that waits, which every collection looks through.
 const syncQueue = 2 * maxBatch
 
+// workerInbox begins the subjects under which a worker gets its answers, so that it needs no permission to hear those of
+// control planes, which have the usual _INBOX.
+const workerInbox = "_INBOX_WORKER"
+
 // Conn says how to reach a server; Connect and Server.Conn make one.
 type Conn struct {
 	url     string
@@ -44,12 +48,14 @@ func (c Conn) dial(ctx context.Context, cfg Config, log *throttle) (*natsio.Conn
 	}, c.options...)
 	security, err := cfg.security()
 	if err != nil {
-		return nil, err
-	}
-	options = append(options, security...)
-	nc, err := natsio.Connect(c.url, options...)
-	if err != nil {
 		return nil, fmt.Errorf("connect to nats at %s: %w", c.where(), err)
+	}
+	if cfg.Worker {
+		options = append(options, natsio.CustomInboxPrefix(workerInbox))
+	}
+	nc, err := natsio.Connect(c.url, append(options, security...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to nats at %s: %w", c.where(), cfg.refusal(err))
 	}
 	if err := checkVersion(nc.ConnectedServerVersion()); err != nil {
 		nc.Close()
@@ -80,14 +86,16 @@ func redacted(urls string) string {
 	return strings.Join(list, ",")
 }
 
-// checkVersion refuses servers without atomic batches: they would store the first message of one and drop the rest.
+// checkVersion refuses servers that lack something this package rests on. Before 2.12.1 they store the first message of an
+// atomic batch and drop the rest, or take no message IDs in it; before 2.14 they take no timers with a cron expression. One
+// limit for all is easier to keep than one for those who have no schedules.
 func checkVersion(v string) error {
 	var major, minor int
 	if _, err := fmt.Sscanf(v, "%d.%d", &major, &minor); err != nil {
 		return fmt.Errorf("server version %q cannot be read: %w", v, err)
 	}
-	if major < 2 || major == 2 && minor < 12 {
-		return fmt.Errorf("server version %s: want 2.12 or later, for atomic batches", v)
+	if major < 2 || major == 2 && minor < 14 {
+		return fmt.Errorf("server version %s: want 2.14 or later, for atomic batches with message ids and for timers", v)
 	}
 	return nil
 }

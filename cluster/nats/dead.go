@@ -32,7 +32,10 @@ func (d *delivery) bury(ctx context.Context, reason string) error {
 	if err := d.q.deadLetter(ctx, d.msg.Subject, d.msg.Data, d.Attempt(), reason); err != nil {
 		return err
 	}
-	return d.tell(ctx, "+TERM "+cluster.Line(reason))
+	if err := d.tell(ctx, "+TERM "+cluster.Line(reason)); err != nil {
+		return err
+	}
+	return d.vanish(ctx)
 }
 
 // deadLetter stores what stood under a subject of a stage's stream.

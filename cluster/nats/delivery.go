@@ -18,7 +18,8 @@ import (
 type delivery struct {
 	q         *Queue
 	msg       *natsio.Msg
-	job       schemas.Job
+	job       schemas.Job               // zero when the message is no job
+	stage     schemas.Stage             // in whose stream it is
 	sequence  uint64                    // in the stage's stream: names this very message
 	delivered int                       // by the server's count
 	uncounted int                       // of those, the ones that were handed back
@@ -36,7 +37,12 @@ func (d *delivery) late() bool { return time.Since(*d.extended.Load()) >= d.Leas
 
 // Ack removes the job and waits until the server has done so.
 func (d *delivery) Ack(ctx context.Context) error {
-	return d.settle(ctx, "ack", func(ctx context.Context) error { return d.tell(ctx, "+ACK") })
+	return d.settle(ctx, "ack", func(ctx context.Context) error {
+		if err := d.tell(ctx, "+ACK"); err != nil {
+			return err
+		}
+		return d.vanish(ctx)
+	})
 }
 
 // Retry gives the job back for delivery after the delay.
@@ -128,7 +134,7 @@ func (d *delivery) nak(ctx context.Context, after time.Duration) error {
 		if err := d.tell(ctx, "-NAK"); err != nil {
 			return err
 		}
-		d.q.nudge(d.job.Stage(), d.job.Run)
+		d.q.nudge(d.stage, d.job.Run)
 		return nil
 	}
 	options, err := json.Marshal(map[string]time.Duration{"delay": after})
@@ -136,6 +142,25 @@ func (d *delivery) nak(ctx context.Context, after time.Duration) error {
 		return err
 	}
 	return d.tell(ctx, "-NAK "+string(options))
+}
+
+// vanish waits until the message is gone from the stream. One server has removed it by the time it confirms; several
+// agree on that a moment later, and would refuse a job of the same name until then as one that is queued.
+func (d *delivery) vanish(ctx context.Context) error {
+	if !d.q.replicated {
+		return nil
+	}
+	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
+		there, err := d.q.has(ctx, streamOf(d.stage), map[string]any{"seq": d.sequence})
+		if !there || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
 }
 
 // tell sends one of JetStream's acknowledgements as a request, so that the server confirms it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	natsio "github.com/nats-io/nats.go"
@@ -34,9 +35,12 @@ type dispatcher struct {
 	inbox    string
 	asks     *natsio.Subscription
 	round    *round
-	probes   int       // requests to runs that had nothing, since the last job
-	failures int       // of sending, in a row
-	down     time.Time // nothing is sent until then
+	fading   *round       // that was ended a moment ago
+	given    time.Time    // when a Pull last got a job
+	probes   int          // requests to runs that had nothing, since the last job
+	failures int          // of sending, in a row
+	down     time.Time    // nothing is sent until then
+	looks    atomic.Int64 // counts what the loop does, for a test that it does nothing
 	draining sync.WaitGroup
 	backing  sync.WaitGroup
 }
@@ -138,6 +142,7 @@ func (d *dispatcher) reconnected() {
 // run works until ctx ends, and hands back what comes too late.
 func (d *dispatcher) run(ctx context.Context) {
 	for ctx.Err() == nil {
+		d.looks.Add(1)
 		t := time.NewTimer(time.Until(d.look(time.Now())))
 		select {
 		case <-ctx.Done():
@@ -152,9 +157,17 @@ func (d *dispatcher) run(ctx context.Context) {
 // look does what is to be done now, and returns when to look again if nothing happens.
 func (d *dispatcher) look(now time.Time) time.Time {
 	free := d.catchUp(now)
-	if free == 0 {
+	if d.fading != nil && !now.Before(d.fading.ends) {
+		d.withdraw()
+	}
+	switch {
+	case free > 0:
+	case now.Sub(d.given) < linger:
 		d.endRound(now)
-		return now.Add(longest)
+		return d.due(now)
+	default: // the Pulls have left
+		d.cutRound(now)
+		return d.due(now)
 	}
 	if now.Before(d.down) {
 		return d.down
@@ -204,8 +217,8 @@ func (d *dispatcher) takeRuns(now time.Time) {
 	d.version = version
 	for run := range d.lines {
 		k, ok := there[run]
-		if (!ok || k.share.Paused) && d.round.has(run) {
-			d.endRound(now)
+		if (!ok || k.share.Paused) && (d.round.has(run) || d.fading.has(run)) {
+			d.cutRound(now)
 		}
 		if !ok {
 			delete(d.lines, run)
@@ -227,7 +240,7 @@ func (d *dispatcher) takeRuns(now time.Time) {
 
 // startOver forgets what was asked.
 func (d *dispatcher) startOver(now time.Time) {
-	d.endRound(now)
+	d.cutRound(now)
 	d.failures, d.down = 0, time.Time{}
 	for _, l := range d.lines {
 		l.asked = nil
@@ -261,14 +274,14 @@ func (d *dispatcher) receive(a arrival, now time.Time) {
 		if a.round == nil {
 			d.turns.Undo(run)
 		}
-		if a.round == nil || a.round == d.round {
+		if a.round == nil || a.round == d.round || a.round == d.fading {
 			d.fail(run, l, err, now)
 		}
 	case l.share.Paused || !d.give(a.msg):
 		d.handBack(a.msg)
 		l.heat()
 	default:
-		d.probes = 0
+		d.given, d.probes = now, 0
 		if left == 0 {
 			l.rest = 0
 			l.cool(now)
@@ -303,11 +316,14 @@ func (d *dispatcher) expire(now time.Time) {
 func (d *dispatcher) due(now time.Time) time.Time {
 	due := now.Add(longest)
 	sooner := func(t time.Time) {
-		if !t.IsZero() && t.Before(due) {
+		if t.After(now) && t.Before(due) {
 			due = t
 		}
 	}
 	sooner(d.down)
+	if d.fading != nil {
+		sooner(d.fading.ends)
+	}
 	for run, l := range d.lines {
 		if len(l.asked) > 0 {
 			sooner(l.asked[0].Add(time.Millisecond))
@@ -337,7 +353,7 @@ func (d *dispatcher) handBack(msg *natsio.Msg) {
 
 // stop ends the requests and waits until what the server has sent for them is handed back.
 func (d *dispatcher) stop() {
-	d.endRound(time.Now())
+	d.cutRound(time.Now())
 	d.drain(d.asks)
 	if d.q.nc.IsConnected() { // otherwise nothing can be handed back
 		drained := make(chan struct{})

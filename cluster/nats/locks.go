@@ -75,7 +75,7 @@ func (l *lock) wait(ctx, life context.Context) error {
 	asking, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(life, func() { cancel(cluster.ErrClosed) })()
-	for {
+	for failures := 0; ; {
 		err := l.take(asking)
 		if err == nil {
 			l.epoch = l.revision
@@ -85,7 +85,11 @@ func (l *lock) wait(ctx, life context.Context) error {
 			if !passing(err) {
 				return fmt.Errorf("lock %s: %w", l.name, err)
 			}
-			l.q.log.warn("nats", fmt.Errorf("lock %s: %w", l.name, err))
+			failures++
+			l.q.grumble(failures, fmt.Errorf("lock %s: %w", l.name, err))
+			if unanswered(err) && failures%stuckAfter == 0 && l.q.nc.IsConnected() {
+				l.q.mend() // nobody may lead, and have it mended
+			}
 		}
 		poll := time.NewTimer(lockPoll/2 + jitter.N(lockPoll))
 		select {

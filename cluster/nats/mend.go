@@ -8,80 +8,117 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"pairmill/cluster"
 	"pairmill/schemas"
 )
 
-// Mend puts right what nats has forgotten or what was done past this package: streams, buckets and the consumers of known
-// runs are made again, and so are those of runs that nobody made known but that have messages, which would lie there for
-// ever. It returns those runs: their jobs are handed out, and what is no job becomes a dead letter. A control plane calls
-// it now and then. It costs the server three requests for each stage, and a list of a stage's jobs where consumers
-// do not account for all of them.
-func (q *Queue) Mend(ctx context.Context) (adopted []string, err error) {
+// Mend puts right what nats has forgotten, what its disk has damaged, or what was done past this package: streams, buckets and
+// the consumers of known runs are made again, and so are those of runs that nobody made known but that have messages, which
+// would lie there for ever: their jobs are handed out, and what is no job becomes a dead letter. A control plane calls it now
+// and then. It costs the server some six requests for each stage, and a list of a stage's jobs where consumers do not account
+// for all of them.
+func (q *Queue) Mend(ctx context.Context) (m cluster.Mended, err error) {
 	if q.cfg.Worker {
-		return nil, fmt.Errorf("mend streams: %w", errWorker)
+		return m, fmt.Errorf("mend streams: %w", errWorker)
 	}
 	ctx, done, err := q.begin(ctx)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
 	defer done()
-	if err := q.repair(ctx); err != nil {
-		return nil, err
+	if m, err = q.repair(ctx); err != nil {
+		return m, err
 	}
 	found := map[string]bool{}
 	for _, s := range schemas.Stages() {
 		runs, err := q.strays(ctx, s)
 		if err != nil {
-			return adopted, err
+			return m, err
 		}
 		for _, run := range runs {
 			if err := q.adopt(ctx, s, run); err != nil {
-				return adopted, err
+				return m, err
 			}
 			if !found[run] {
 				found[run] = true
-				adopted = append(adopted, run)
+				m.Adopted = append(m.Adopted, run)
 			}
 		}
 	}
-	return adopted, nil
+	return m, nil
 }
 
-// repair makes missing streams and buckets, and the missing consumers of known runs.
-func (q *Queue) repair(ctx context.Context) error {
-	if err := q.setUp(ctx); err != nil {
-		return err
+// repair makes missing streams and buckets, and the missing consumers of known runs, and says so.
+func (q *Queue) repair(ctx context.Context) (m cluster.Mended, err error) {
+	damaged, err := q.removeDamaged(ctx, false)
+	if err != nil {
+		return m, err
 	}
-	if _, err := q.readRuns(ctx, true); err != nil {
-		return fmt.Errorf("read bucket %s: %w", runsBucket, err)
+	lost, err := q.lost(ctx)
+	if err == nil && len(lost) > 0 {
+		err = q.setUp(ctx)
 	}
-	return q.repairConsumers(ctx)
+	if err != nil {
+		return m, err
+	}
+	m.Streams = slices.Compact(slices.Sorted(slices.Values(append(damaged, lost...))))
+	if _, err = q.readRuns(ctx, true); err != nil {
+		return m, fmt.Errorf("read bucket %s: %w", runsBucket, err)
+	}
+	m.Consumers, err = q.repairConsumers(ctx)
+	if !m.Nothing() {
+		q.cfg.Log.Warn("made again what nats had lost, empty", "streams", m.Streams, "consumers", m.Consumers)
+	}
+	return m, err
 }
 
-// repairConsumers makes those that known runs lack, and gives them this process's lease.
-func (q *Queue) repairConsumers(ctx context.Context) error {
+// lost lists the streams and buckets that are missing.
+func (q *Queue) lost(ctx context.Context) (list []string, err error) {
+	there := map[string]bool{}
+	names := q.js.StreamNames(ctx)
+	for name := range names.Name() {
+		there[name] = true
+	}
+	if err := names.Err(); err != nil {
+		return nil, fmt.Errorf("list streams: %w", err)
+	}
+	want := []string{deadStream, "KV_" + returnBucket, runsStream}
+	for _, s := range schemas.Stages() {
+		want = append(want, streamOf(s))
+	}
+	slices.Sort(want)
+	return slices.DeleteFunc(want, func(name string) bool { return there[name] }), nil
+}
+
+// repairConsumers makes those that known runs lack, which it returns, and gives all of them this process's lease.
+func (q *Queue) repairConsumers(ctx context.Context) (made []string, err error) {
 	_, live := q.runs.live(0)
 	if len(live) == 0 {
-		return nil
+		return nil, nil
 	}
 	for _, s := range schemas.Stages() {
 		there, err := q.consumers(ctx, s)
 		if err != nil {
-			return err
+			return made, err
 		}
 		for run := range live {
-			if c, ok := there[run]; ok && c.lease == q.cfg.Lease {
+			c, ok := there[run]
+			if ok && c.lease == q.cfg.Lease {
 				continue
 			}
 			if err := q.makeConsumer(ctx, s, run); err != nil {
-				return err
+				return made, err
+			}
+			if !ok {
+				made = append(made, streamOf(s)+"/"+run)
 			}
 		}
 	}
 	for run := range live {
 		q.runs.made(run)
 	}
-	return nil
+	slices.Sort(made)
+	return made, nil
 }
 
 // strays lists the runs that have messages in a stage but no consumer or no entry in the bucket.

@@ -19,8 +19,8 @@ func TestWhatAWorkerNeeds(t *testing.T) {
 		Users: []*server.User{
 			{Username: "control", Password: "c"},
 			{Username: "worker", Password: "w", Permissions: &server.Permissions{
-				Publish:   &server.SubjectPermission{Allow: []string{"$KV.pairmill-members.*", "log.*.*", "call.*", "$JS.API.>"}}, // the last is the queue's
-				Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>", runsNews + "*"}},
+				Publish:   &server.SubjectPermission{Allow: []string{"$KV.pairmill-members.*", "log.*.*", "call.*.*", "$JS.API.>"}}, // the last is the queue's
+				Subscribe: &server.SubjectPermission{Allow: []string{workerInbox + ".>", runsNews + "*"}},
 			}},
 		},
 	})

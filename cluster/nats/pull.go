@@ -84,20 +84,22 @@ func (q *Queue) handOver(ctx context.Context, d *delivery) (cluster.Delivery, er
 // so that the message can be handed back as what it is.
 func (q *Queue) accept(ctx context.Context, stage schemas.Stage, msg *natsio.Msg) (*delivery, error) {
 	now := time.Now()
-	d := &delivery{q: q, msg: msg}
+	d := &delivery{q: q, msg: msg, stage: stage}
 	d.extended.Store(&now)
 	meta, err := msg.Metadata()
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", msg.Subject, err)
 	}
 	d.sequence, d.delivered = meta.Sequence.Stream, int(meta.NumDelivered)
-	d.job, err = cluster.Decode(msg.Data)
-	if err == nil && msg.Subject != workSubject(stage, d.job.Run, d.job.ID()) {
-		err = fmt.Errorf("message holds job %s of run %s and stage %s, another than its subject says", d.job.ID(), d.job.Run, d.job.Stage())
-	}
+	_, run, id, _ := parseSubject(msg.Subject)
+	d.job, err = cluster.DecodeAs(msg.Data, run, stage, id)
 	if err != nil {
 		reason := err.Error()
-		return nil, q.once(ctx, func(ctx context.Context) error { return d.bury(ctx, reason) })
+		err = q.once(ctx, func(ctx context.Context) error { return d.bury(ctx, reason) })
+		if err == nil {
+			q.cfg.Log.Warn("a message is no job: dead-lettered", "run", run, "stage", stage, "job", id, "reason", cluster.Line(reason))
+		}
+		return nil, err
 	}
 	d.uncounted = q.uncounted(ctx, d)
 	return d, nil

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,7 +22,8 @@ const (
 
 // message is a job on its way into a stream.
 type message struct {
-	run     string
+	job     schemas.Job
+	id      string // of this message, however often it is sent
 	subject string
 	body    []byte
 }
@@ -29,35 +31,47 @@ type message struct {
 // Push adds the jobs that are not queued or in work, many of them in batches of a thousand per stage. Their runs are made
 // known before. While the server is away it waits and tries again until ctx ends.
 func (q *Queue) Push(ctx context.Context, jobs ...schemas.Job) error {
+	_, err := q.Add(ctx, jobs...)
+	return err
+}
+
+// Add is Push, and returns what was added. It goes by what the server says: a job whose message was stored although the
+// answer was lost counts as added.
+func (q *Queue) Add(ctx context.Context, jobs ...schemas.Job) (added []schemas.Job, err error) {
 	byStage, err := encode(jobs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ctx, done, err := q.begin(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer done()
 	for _, s := range schemas.Stages() {
 		for batch := range slices.Chunk(byStage[s], maxBatch) {
-			if err := q.pushBatch(ctx, s, batch); err != nil {
-				return err
+			stored, err := q.pushBatch(ctx, s, batch)
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range stored {
+				added = append(added, m.job)
 			}
 			for i, m := range batch {
-				if i == 0 || m.run != batch[i-1].run {
-					q.nudge(s, m.run)
+				if i == 0 || m.job.Run != batch[i-1].job.Run {
+					q.nudge(s, m.job.Run)
 				}
 			}
 		}
 	}
-	return nil
+	return added, nil
 }
 
 // encode checks all jobs before the first is sent, and drops repetitions, for which a batch would be refused.
 func encode(jobs []schemas.Job) (map[schemas.Stage][]message, error) {
 	byStage := map[schemas.Stage][]message{}
 	seen := make(map[string]bool, len(jobs))
-	for _, j := range jobs {
+	call := rand.Text()
+	for i, j := range jobs {
 		body, err := cluster.Encode(j)
 		if err != nil {
 			return nil, err
@@ -65,7 +79,7 @@ func encode(jobs []schemas.Job) (map[schemas.Stage][]message, error) {
 		subject := workSubject(j.Stage(), j.Run, j.ID())
 		if !seen[subject] {
 			seen[subject] = true
-			byStage[j.Stage()] = append(byStage[j.Stage()], message{j.Run, subject, body})
+			byStage[j.Stage()] = append(byStage[j.Stage()], message{j, fmt.Sprint(call, ".", i), subject, body})
 		}
 	}
 	return byStage, nil
@@ -73,17 +87,23 @@ func encode(jobs []schemas.Job) (map[schemas.Stage][]message, error) {
 
 // pushBatch stores all messages but those whose subjects are taken. The server refuses a whole batch for one taken
 // subject, so then it is asked which are, and the others are sent again. That ends: each round lacks at least one
-// message, unless other producers add and workers finish the same jobs all the time.
-func (q *Queue) pushBatch(ctx context.Context, stage schemas.Stage, batch []message) error {
+// message, unless other producers add and workers finish the same jobs all the time. It returns those that were stored.
+func (q *Queue) pushBatch(ctx context.Context, stage schemas.Stage, batch []message) ([]message, error) {
 	for round := 1; len(batch) >= minBatch; round++ {
 		what := fmt.Sprintf("push %d jobs from %s", len(batch), batch[0].subject)
 		err := q.persist(ctx, what, func(ctx context.Context) error { return q.storeBatch(ctx, batch) })
+		if refused(err, jetstreamext.JSErrCodeBatchPublishDuplicateMsgID) {
+			err = nil // an earlier try has stored it, whose answer was lost
+		}
+		if err == nil {
+			return batch, nil
+		}
 		if !taken(err) {
-			return err
+			return nil, err
 		}
 		if round > 1 {
 			if err := pause(ctx, round); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		err = q.persist(ctx, "look for queued jobs", func(ctx context.Context) (err error) {
@@ -91,27 +111,30 @@ func (q *Queue) pushBatch(ctx context.Context, stage schemas.Stage, batch []mess
 			return err
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	return q.pushEach(ctx, batch)
 }
 
-// pushEach stores the messages one by one.
-func (q *Queue) pushEach(ctx context.Context, msgs []message) error {
+// pushEach stores the messages one by one, and returns those that it stored.
+func (q *Queue) pushEach(ctx context.Context, msgs []message) (stored []message, err error) {
 	for _, m := range msgs {
 		err := q.persist(ctx, "push job "+m.subject, func(ctx context.Context) error {
-			if err := q.know(ctx, m.run); err != nil {
+			if err := q.know(ctx, m.job.Run); err != nil {
 				return err
 			}
-			_, err := q.js.PublishMsg(ctx, &natsio.Msg{Subject: m.subject, Data: m.body}, jetstream.WithRetryAttempts(0))
+			_, err := q.js.PublishMsg(ctx, &natsio.Msg{Subject: m.subject, Data: m.body}, jetstream.WithRetryAttempts(0), jetstream.WithMsgID(m.id))
 			return err
 		})
-		if err != nil && !taken(err) {
-			return err
+		switch {
+		case err == nil:
+			stored = append(stored, m)
+		case !taken(err):
+			return nil, err
 		}
 	}
-	return nil
+	return stored, nil
 }
 
 // free returns the messages whose subjects are not taken.
@@ -141,10 +164,10 @@ func (q *Queue) free(ctx context.Context, stage schemas.Stage, batch []message) 
 func (q *Queue) storeBatch(ctx context.Context, batch []message) error {
 	msgs := make([]*natsio.Msg, len(batch))
 	for i, m := range batch {
-		if err := q.know(ctx, m.run); err != nil {
+		if err := q.know(ctx, m.job.Run); err != nil {
 			return err
 		}
-		msgs[i] = &natsio.Msg{Subject: m.subject, Data: m.body, Header: natsio.Header{}}
+		msgs[i] = &natsio.Msg{Subject: m.subject, Data: m.body, Header: natsio.Header{jetstream.MsgIDHeader: {m.id}}}
 	}
 	_, err := jetstreamext.PublishMsgBatch(ctx, q.js, msgs)
 	return err

@@ -2,8 +2,10 @@ package nats
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	natsio "github.com/nats-io/nats.go"
@@ -23,6 +25,10 @@ type Queue struct {
 	shares  jetstream.KeyValue // of runs
 	entries jetstream.Stream   // that holds shares
 
+	replicated bool // the streams are kept by several servers
+
+	silent atomic.Int64 // how often in a row Check had no answer
+
 	runs    *runs
 	reread  chan struct{} // full when the bucket of runs is to be read
 	idleRun time.Duration // idleAfter; tests wait less
@@ -41,9 +47,11 @@ type Queue struct {
 
 var (
 	_ cluster.Queue            = (*Queue)(nil)
+	_ cluster.Adder            = (*Queue)(nil)
 	_ cluster.DeadLetterLister = (*Queue)(nil)
 	_ cluster.Steering         = (*Queue)(nil)
 	_ cluster.Mender           = (*Queue)(nil)
+	_ cluster.Checker          = (*Queue)(nil)
 )
 
 // Open connects and makes the streams that are missing. It fails when the server cannot be reached now; a
@@ -66,20 +74,35 @@ func Open(ctx context.Context, conn Conn, cfg Config) (*Queue, error) {
 	}
 	q.life, q.end = context.WithCancelCause(context.Background())
 	if err := q.start(ctx); err != nil {
+		err = fmt.Errorf("nats at %s: %w", conn.where(), q.forbidden(err))
 		_ = q.Close()
-		return nil, fmt.Errorf("nats at %s: %w", conn.where(), err)
+		return nil, err
 	}
 	return q, nil
+}
+
+// forbidden adds to a failure what the server has said of permissions: to the request itself it gives no answer.
+func (q *Queue) forbidden(err error) error {
+	if last := q.nc.LastError(); errors.Is(last, natsio.ErrPermissionViolation) {
+		return fmt.Errorf("%w: %w", last, err)
+	}
+	return err
 }
 
 // start sets up what a control plane sets up, learns which runs there are, and begins to listen.
 func (q *Queue) start(ctx context.Context) error {
 	if !q.cfg.Worker {
+		if _, err := q.removeDamaged(ctx, true); err != nil {
+			return err
+		}
 		if err := q.setUp(ctx); err != nil {
 			return err
 		}
 	}
 	if err := q.open(ctx); err != nil {
+		if q.cfg.Worker && (errors.Is(err, jetstream.ErrBucketNotFound) || missing(err)) {
+			err = fmt.Errorf("nothing has been set up for workers yet: start a control plane (pairmill serve) first: %w", err)
+		}
 		return err
 	}
 	if _, err := q.nc.Subscribe(runsNews+"*", q.hear); err != nil {
@@ -89,7 +112,7 @@ func (q *Queue) start(ctx context.Context) error {
 		return fmt.Errorf("read bucket %s: %w", runsBucket, err)
 	}
 	if !q.cfg.Worker {
-		if err := q.repairConsumers(ctx); err != nil {
+		if _, err := q.repairConsumers(ctx); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,11 @@ const (
 	firstRest  = 10 * time.Millisecond
 	maxRest    = 2 * time.Second // a run that had nothing is asked again after at most this while others have jobs
 	maxProbes  = 8               // such requests for one job; each takes a round trip
+
+	// linger is how long requests wait on at the server when a job has come and no Pull waits any more. Jobs of several
+	// runs often arrive together; those that come within this time can be handed back, while one that the server is just
+	// sending to a request that is withdrawn is counted as an attempt.
+	linger = 50 * time.Millisecond
 )
 
 var (
@@ -53,6 +58,7 @@ type round struct {
 	inbox  string
 	sub    *natsio.Subscription
 	polled map[string]time.Time // by run, when it is overdue
+	ends   time.Time            // of a round that fades: when its requests are withdrawn
 }
 
 func (r *round) has(run string) bool {
@@ -121,6 +127,12 @@ func (d *dispatcher) pollAll(now time.Time) {
 		if l.share.Paused || d.round.has(run) || l.failures > 0 && now.Before(l.until) {
 			continue
 		}
+		if d.round == nil && d.fading != nil {
+			d.round, d.fading = d.fading, nil
+			if d.round.has(run) {
+				continue
+			}
+		}
 		if d.round == nil {
 			r := &round{inbox: d.q.nc.NewInbox() + ".", polled: map[string]time.Time{}}
 			var err error
@@ -138,20 +150,38 @@ func (d *dispatcher) pollAll(now time.Time) {
 	}
 }
 
-// endRound withdraws the waiting requests: the server drops those that nobody listens to. What it has sent by then still
-// arrives.
+// endRound lets the round fade, unless the next begins soon.
 func (d *dispatcher) endRound(now time.Time) {
 	if d.round == nil {
 		return
 	}
-	d.drain(d.round.sub)
 	for run := range d.round.polled {
 		if l := d.lines[run]; l != nil {
 			l.rest = 0
 			l.cool(now)
 		}
 	}
-	d.round = nil
+	d.withdraw()
+	d.fading, d.round = d.round, nil
+	d.fading.ends = now.Add(linger)
+	if len(d.fading.polled) == 0 {
+		d.withdraw()
+	}
+}
+
+// withdraw ends the requests of the round that fades: the server drops those that nobody listens to. What it has sent by
+// then still arrives.
+func (d *dispatcher) withdraw() {
+	if d.fading != nil {
+		d.drain(d.fading.sub)
+		d.fading = nil
+	}
+}
+
+// cutRound ends all requests that wait.
+func (d *dispatcher) cutRound(now time.Time) {
+	d.endRound(now)
+	d.withdraw()
 }
 
 // listen takes the answers to requests that do not wait.
@@ -206,7 +236,7 @@ func (d *dispatcher) fail(run string, l *line, err error, now time.Time) {
 	l.hot, l.failures = false, l.failures+1
 	l.until = now.Add(backOff(l.failures))
 	if missing(err) {
-		d.backing.Go(func() { d.q.mend(d.q.life) })
+		d.q.mend()
 	}
 	if l.failures > 1 || !missing(err) && !errors.Is(err, errLeader) {
 		d.q.grumble(l.failures, fmt.Errorf("pull a job of stage %s and run %s: %w", d.stage, run, err))

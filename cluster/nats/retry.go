@@ -25,6 +25,9 @@ const (
 // JetStream then answers nothing, and goes on so until it is restarted.
 const stuckAfter = 3
 
+// codeStillStoring is the server's refusal of a message that it has been sent before and is still storing.
+const codeStillStoring = 10158
+
 var errStuck = errors.New("nats is connected but does not answer: its disk may be full; make room and restart nats-server")
 
 // persist does op, and again while its failures are the server's or the connection's, until ctx ends.
@@ -58,8 +61,8 @@ func (q *Queue) endure(ctx context.Context, failures int, err error) error {
 		return ended(ctx)
 	}
 	q.grumble(failures, err)
-	if missing(err) && q.nc.IsConnected() {
-		q.mend(ctx)
+	if q.nc.IsConnected() && (missing(err) || failures%stuckAfter == 0 && unanswered(err)) {
+		q.mend()
 	}
 	return pause(ctx, failures)
 }
@@ -69,23 +72,27 @@ func (q *Queue) grumble(failures int, err error) {
 	if failures >= stuckAfter && q.nc.IsConnected() && unanswered(err) {
 		err = errors.Join(errStuck, err)
 	}
-	q.log.warn("nats", err)
+	q.log.warn("nats", explained(err))
 }
 
-// mend makes again what is missing, unless another call is doing so. A worker only learns which runs there are: the rest
-// is for the control plane.
-func (q *Queue) mend(ctx context.Context) {
-	if !q.mending.TryLock() {
+// mend has what is missing made again, beside the call that misses it: while servers elect a leader, that may take longer
+// than a lease. A worker only learns which runs there are: the rest is for the control plane.
+func (q *Queue) mend() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || !q.mending.TryLock() {
 		return
 	}
-	defer q.mending.Unlock()
-	op := q.repair
-	if q.cfg.Worker {
-		op = func(ctx context.Context) error { _, err := q.readRuns(ctx, true); return err }
-	}
-	if err := op(ctx); err != nil && ctx.Err() == nil {
-		q.log.warn("nats", err)
-	}
+	q.roles.Go(func() {
+		defer q.mending.Unlock()
+		op := func(ctx context.Context) error { _, err := q.repair(ctx); return err }
+		if q.cfg.Worker {
+			op = func(ctx context.Context) error { _, err := q.readRuns(ctx, true); return err }
+		}
+		if err := op(q.life); err != nil && q.life.Err() == nil {
+			q.log.warn("nats", err)
+		}
+	})
 }
 
 // pause waits longer after each failure, with jitter.
@@ -122,7 +129,8 @@ func passing(err error) bool {
 	var api *jetstream.APIError
 	if errors.As(err, &api) {
 		switch api.ErrorCode {
-		case jetstreamext.JSErrCodeAtomicPublishTooManyInflight, jetstreamext.JSErrCodeBatchPublishIncomplete:
+		case jetstreamext.JSErrCodeAtomicPublishTooManyInflight, jetstreamext.JSErrCodeBatchPublishIncomplete,
+			codeStillStoring:
 			return true
 		}
 		return api.Code == 503 && !taken(err)

@@ -114,7 +114,7 @@ func TestOpenSaysWhyNot(t *testing.T) {
 func TestCheckVersion(t *testing.T) {
 	t.Parallel()
 	for v, ok := range map[string]bool{
-		"2.12.0": true, "2.15.2": true, "3.0.0-beta.1": true, "2.11.9": false, "1.4.1": false, "": false, "dev": false,
+		"2.14.0": true, "2.15.2": true, "3.0.0-beta.1": true, "2.12.1": false, "2.13.9": false, "1.4.1": false, "": false, "dev": false,
 	} {
 		if err := checkVersion(v); (err == nil) != ok {
 			t.Errorf("version %q: %v", v, err)

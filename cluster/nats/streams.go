@@ -66,6 +66,7 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	if q.entries, err = q.js.Stream(ctx, runsStream); err != nil {
 		return fmt.Errorf("open stream %s: %w", runsStream, err)
 	}
+	q.replicated = q.entries.CachedInfo().Config.Replicas > 1
 	return nil
 }
 

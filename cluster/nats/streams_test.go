@@ -1,9 +1,14 @@
 package nats
 
 import (
+	"bytes"
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
 
 	"pairmill/cluster"
 	"pairmill/schemas"
@@ -36,29 +41,66 @@ func TestStreamsExplainThemselves(t *testing.T) {
 	}
 }
 
+// TestMessageUnderAnotherSubject: a job counts only where its name says, whatever of the name differs.
 func TestMessageUnderAnotherSubject(t *testing.T) {
 	t.Parallel()
 	q := openQueue(t, startServer(t, ServerConfig{}).Conn())
+	push(t, q, testJob("c"), jobOf("r2", "c")) // both runs are known
 	body, err := cluster.Encode(testJob("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	id := testJob("a").ID()
 	publish(t, q, workSubject(schemas.StageFetch, "r1", "b"), body)
-	publish(t, q, workSubject(schemas.StageEmbed, "r1", testJob("a").ID()), body)
-	if err := q.Push(t.Context(), testJob("c")); err != nil {
-		t.Fatal(err)
+	publish(t, q, workSubject(schemas.StageFetch, "r2", id), body)
+	publish(t, q, workSubject(schemas.StageEmbed, "r1", id), body)
+	for range 2 {
+		if d := pull(t, q); d.Job().Name != "c" {
+			t.Fatalf("Pull: %+v", d.Job())
+		}
 	}
-	d, err := q.Pull(t.Context(), schemas.StageFetch)
-	if err != nil || d.Job() != testJob("c") {
-		t.Fatalf("Pull: %+v, %v", d, err)
+	for _, stage := range []schemas.Stage{schemas.StageFetch, schemas.StageEmbed} {
+		short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		if d, err := q.Pull(short, stage); err == nil {
+			t.Errorf("delivered %+v", d.Job())
+		}
+		cancel()
 	}
+	got := map[string]bool{}
 	for letter, err := range q.DeadLetters(t.Context(), "") {
-		if err != nil || letter.ID != "b" || !strings.Contains(letter.Reason, "another than its subject says") {
+		if err != nil || !strings.Contains(letter.Reason, "another than its subject says") {
 			t.Fatalf("dead letter %+v, %v", letter, err)
+		}
+		got[string(letter.Stage)+" "+letter.Run+" "+letter.ID] = true
+	}
+	if len(got) != 3 || !got["fetch r1 b"] || !got["fetch r2 "+id] || !got["embed r1 "+id] {
+		t.Errorf("dead letters %v", got)
+	}
+}
+
+// TestEnormousMessage: a server that takes larger messages than usual may hold one of many megabytes. Of it a job's length
+// is kept.
+func TestEnormousMessage(t *testing.T) {
+	t.Parallel()
+	s := startServerWith(t, func(o *server.Options) { o.MaxPayload = 8 << 20 })
+	q := openQueue(t, s.Conn())
+	push(t, q, testJob("a"))
+	body := bytes.Repeat([]byte("x"), 7<<20)
+	publish(t, q, workSubject(schemas.StageFetch, "r1", "enormous"), body)
+	push(t, q, testJob("b"))
+	for _, want := range []string{"a", "b"} {
+		if d := pull(t, q); d.Job() != testJob(want) || d.Attempt() != 1 {
+			t.Fatalf("delivered %+v", d.Job())
+		}
+	}
+	for letter, err := range q.DeadLetters(t.Context(), "r1") {
+		if err != nil || letter.ID != "enormous" || len(letter.Body) != cluster.MaxJob || letter.Attempt != 1 ||
+			!strings.Contains(letter.Reason, "7340032 bytes") {
+			t.Errorf("dead letter %s of %d bytes, %q, %v", letter.ID, len(letter.Body), letter.Reason, err)
 		}
 		return
 	}
-	t.Fatal("no dead letter")
+	t.Error("no dead letter")
 }
 
 // TestDeletedStreams: a server that lost its disk is set up again; what it held is gone, and derived from the store.

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,10 +16,28 @@ import (
 	"pairmill/cluster"
 )
 
-// trio is a NATS cluster of three servers, one of which may be shut down.
+// trio is a NATS cluster of three servers, any of which may be shut down and started again. Each of its accounts is a
+// world of its own.
 type trio struct {
 	servers []*server.Server
 	options []*server.Options
+
+	mu    sync.Mutex // guards taken
+	taken int        // accounts
+}
+
+// trioAccounts is how many accounts a trio has.
+const trioAccounts = 48
+
+// accountsConfig is the accounts in the servers' configuration language. Whoever says nothing of himself is in the first.
+func accountsConfig() string {
+	var s strings.Builder
+	s.WriteString("no_auth_user: u0\naccounts {\n")
+	for i := range trioAccounts {
+		fmt.Fprintf(&s, "  A%d { jetstream: enabled, users: [{user: u%d, password: p%d}] }\n", i, i, i)
+	}
+	s.WriteString("}\n")
+	return s.String()
 }
 
 func startTrio(t *testing.T) *trio {
@@ -35,30 +55,27 @@ func startTrio(t *testing.T) *trio {
 		_ = l.Close()
 	}
 	for i, port := range ports {
-		c.options = append(c.options, &server.Options{
-			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
-			JetStream: true, StoreDir: t.TempDir(), SyncAlways: true, Routes: routes,
-			Cluster: server.ClusterOpts{Name: "trio", Host: "127.0.0.1", Port: port},
-		})
+		o := &server.Options{}
+		if err := o.ProcessConfigString(accountsConfig()); err != nil {
+			t.Fatal(err)
+		}
+		o.ServerName, o.Host, o.Port, o.NoSigs, o.NoLog = fmt.Sprint("n", i), "127.0.0.1", server.RANDOM_PORT, true, true
+		o.JetStream, o.StoreDir, o.SyncAlways, o.Routes = true, t.TempDir(), true, routes
+		o.Cluster = server.ClusterOpts{Name: "trio", Host: "127.0.0.1", Port: port}
+		c.options = append(c.options, o)
 		c.servers = append(c.servers, c.start(t, i))
 	}
 	t.Cleanup(func() {
+		var all sync.WaitGroup
 		for _, s := range c.servers {
-			stop(s)
+			all.Go(func() { stop(s) }) // side by side: what is left of them would elect leaders
 		}
+		all.Wait()
 	})
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		leader := false
-		for _, s := range c.servers {
-			leader = leader || s.JetStreamIsLeader()
-		}
-		if leader && c.servers[0].JetStreamIsCurrent() {
-			return c
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("three servers elect no leader")
-		}
-	}
+	eventually(t, "the leader knows three servers with room for replicas", func() bool {
+		return slices.ContainsFunc(c.servers, func(s *server.Server) bool { return len(s.JetStreamClusterPeers()) == 3 })
+	})
+	return c
 }
 
 func (c *trio) start(t *testing.T, i int) *server.Server {
@@ -74,12 +91,42 @@ func (c *trio) start(t *testing.T, i int) *server.Server {
 	return s
 }
 
-func (c *trio) urls() string {
+// urls reaches the servers as somebody of the first account.
+func (c *trio) urls() string { return c.as("") }
+
+// account reaches the servers as somebody of an account that no other has had.
+func (c *trio) account(t *testing.T) (urls string) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taken++
+	if c.taken >= trioAccounts {
+		t.Fatal("more accounts are wanted than the servers have")
+	}
+	return c.as(fmt.Sprintf("u%d:p%d@", c.taken, c.taken))
+}
+
+func (c *trio) as(user string) string {
 	var list []string
 	for _, s := range c.servers {
-		list = append(list, s.ClientURL())
+		list = append(list, strings.Replace(s.ClientURL(), "nats://", "nats://"+user, 1))
 	}
 	return strings.Join(list, ",")
+}
+
+// restart ends all servers and starts them again where they were.
+func (c *trio) restart(t *testing.T) {
+	t.Helper()
+	for i, s := range c.servers {
+		c.options[i].Port = s.Addr().(*net.TCPAddr).Port
+		stop(s)
+	}
+	for i := range c.servers {
+		c.servers[i] = c.start(t, i)
+	}
+	eventually(t, "the servers agree on a leader again", func() bool {
+		return slices.ContainsFunc(c.servers, func(s *server.Server) bool { return len(s.JetStreamClusterPeers()) == 3 })
+	})
 }
 
 // stopLeader shuts down the server that leads a stream.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"strings"
+	"time"
 
 	"pairmill/control/client"
 )
@@ -17,12 +18,15 @@ type asking struct {
 	TokenFile string `help:"File with the server's token. Default: the token in PAIRMILL_TOKEN, if any." env:"PAIRMILL_TOKEN_FILE" placeholder:"FILE"`
 }
 
-func (a *asking) client() (*client.Client, error) {
+func (a *asking) client() (*client.Client, error) { return a.patient(0) }
+
+// patient makes a client that waits so long for an answer; 0 = as long as usual.
+func (a *asking) patient(timeout time.Duration) (*client.Client, error) {
 	token, err := readToken(a.TokenFile)
 	if err != nil {
 		return nil, usage(err)
 	}
-	c, err := client.New(client.Config{Server: a.Server, Token: token})
+	c, err := client.New(client.Config{Server: a.Server, Token: token, Timeout: timeout})
 	if err != nil {
 		return nil, usage(err)
 	}

@@ -152,9 +152,27 @@ func TestClusterCommands(t *testing.T) {
 	if out, stderr, code := command(t.Context(), "verify", f.dir); code != exitDone {
 		t.Errorf("verify: exit %d\n%s%s", code, out, stderr)
 	}
+	f.reconciled(t, run)
 	f.cancelled(t, site)
 	f.decisions(t)
 	f.schedules(t)
+}
+
+// reconciled derives what is done, in the cluster and from its store alone.
+func (f fleet) reconciled(t *testing.T, run string) {
+	t.Helper()
+	if out, _ := f.ask(t, exitDone, "reconcile", run); out != run+"  done  nothing is to do\n" {
+		t.Errorf("reconcile: %s", out)
+	}
+	if out, _ := f.ask(t, exitDone, "reconcile", "--all"); out != "no run that is not over\n" {
+		t.Errorf("reconcile --all: %s", out)
+	}
+	for _, args := range [][]string{{"reconcile"}, {"reconcile", run, "--all"}, {"reconcile", "none"}, {"reconcile", f.dir + "/runs/none"}} {
+		f.ask(t, exitUsage, args...)
+	}
+	if out := done(t, "reconcile", filepath.Join(f.dir, "runs", run)); out != run+"  done  nothing is to do\n" {
+		t.Errorf("reconcile of the store: %s", out)
+	}
 }
 
 // decisions pauses, resumes and cancels a run that cannot go on by itself.

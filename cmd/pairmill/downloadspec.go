@@ -62,7 +62,7 @@ func (c *downloadCmd) image(i schemas.Image) schemas.Image {
 	i.Upscale, i.Downscale = plainName(c.UpscaleInterpolation), plainName(c.DownscaleInterpolation)
 	i.Format, i.Quality = c.EncodeFormat, c.EncodeQuality
 	i.SkipReencode, i.Untouched = bool(c.SkipReencode), bool(c.DisableAllReencoding)
-	i.EXIF = bool(c.ExtractExif)
+	i.HalfDecode, i.EXIF = bool(c.HalfDecode), bool(c.ExtractExif)
 	return i
 }
 

@@ -31,21 +31,23 @@ type cli struct {
 	Decode   decodeCmd   `cmd:"" hidden:""`
 	Model    modelCmd    `cmd:"" help:"Say what an encoder is."`
 
-	Serve    serveCmd    `cmd:"" group:"A cluster" help:"Be a cluster's control plane: API, schedules, and what keeps runs going."`
-	Worker   workerCmd   `cmd:"" group:"A cluster" help:"Join a cluster and work."`
-	Submit   submitCmd   `cmd:"" group:"A cluster" help:"Let a cluster run a spec."`
-	Runs     runsCmd     `cmd:"" group:"A cluster" help:"List a cluster's runs."`
-	Status   statusCmd   `cmd:"" group:"A cluster" help:"Show how a run stands: stages, rates, reasons, slow hosts, workers, jobs given up."`
-	Pause    pauseCmd    `cmd:"" group:"A cluster" help:"Begin nothing more of a run for now."`
-	Resume   resumeCmd   `cmd:"" group:"A cluster" help:"Go on with a run that was paused or cancelled, or that stopped."`
-	Cancel   cancelCmd   `cmd:"" group:"A cluster" help:"End a run where it is."`
-	Priority priorityCmd `cmd:"" group:"A cluster" help:"Give a run another share of the workers."`
-	Workers  workersCmd  `cmd:"" group:"A cluster" help:"List a cluster's processes."`
-	Logs     logsCmd     `cmd:"" group:"A cluster" help:"Show the log of a run or of one of its jobs."`
-	Schedule scheduleCmd `cmd:"" group:"A cluster" help:"Run specs again and again."`
+	Serve     serveCmd     `cmd:"" group:"A cluster" help:"Be a cluster's control plane: API, schedules, and what keeps runs going."`
+	Worker    workerCmd    `cmd:"" group:"A cluster" help:"Join a cluster and work."`
+	Submit    submitCmd    `cmd:"" group:"A cluster" help:"Let a cluster run a spec."`
+	Runs      runsCmd      `cmd:"" group:"A cluster" help:"List a cluster's runs."`
+	Status    statusCmd    `cmd:"" group:"A cluster" help:"Show how a run stands: stages, rates, reasons, slow hosts, workers, jobs given up."`
+	Pause     pauseCmd     `cmd:"" group:"A cluster" help:"Begin nothing more of a run for now."`
+	Resume    resumeCmd    `cmd:"" group:"A cluster" help:"Go on with a run that was paused or cancelled, or that stopped."`
+	Cancel    cancelCmd    `cmd:"" group:"A cluster" help:"End a run where it is."`
+	Priority  priorityCmd  `cmd:"" group:"A cluster" help:"Give a run another share of the workers."`
+	Reconcile reconcileCmd `cmd:"" group:"A cluster" help:"Derive runs again from the store now, and say what the queue had lost."`
+	Workers   workersCmd   `cmd:"" group:"A cluster" help:"List a cluster's processes."`
+	Logs      logsCmd      `cmd:"" group:"A cluster" help:"Show the log of a run or of one of its jobs."`
+	Schedule  scheduleCmd  `cmd:"" group:"A cluster" help:"Run specs again and again."`
 
-	Log     string           `help:"Least level of log lines: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
-	Version kong.VersionFlag `help:"Print the version."`
+	Log       string           `help:"Least level of log lines: debug, info, warn or error." enum:"debug,info,warn,error" env:"PAIRMILL_LOG" default:"info"`
+	LogFormat string           `help:"Form of log lines: text, or json, one object each." enum:"text,json" env:"PAIRMILL_LOG_FORMAT" default:"text"`
+	Version   kong.VersionFlag `help:"Print the version."`
 }
 
 func main() {
@@ -65,6 +67,7 @@ type env struct {
 	ctx            context.Context
 	stdout, stderr io.Writer
 	level          string
+	format         string // of log lines
 }
 
 // execute parses and runs one command line and returns its exit code.
@@ -86,9 +89,10 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 		fmt.Fprintln(stderr, "pairmill:", err)
 		return exitUsage
 	}
-	err = kctx.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, level: c.Log})
+	e := &env{ctx: ctx, stdout: stdout, stderr: stderr, level: c.Log, format: c.LogFormat}
+	err = kctx.Run(e)
 	if err != nil && !errors.Is(err, errQuiet) {
-		fmt.Fprintln(stderr, "pairmill:", err)
+		e.complain(err)
 	}
 	return exitCode(ctx, err)
 }

@@ -58,7 +58,7 @@ func (c *repairCmd) Run(e *env) error {
 	for _, run := range runs {
 		rep, err := repair.Run(e.ctx, s, run, repair.Config{
 			Deps: workers.Deps{
-				ReadSpec: specfile.Parse, OpenEncoder: openEncoder, OpenSandbox: openSandbox, Sandboxed: sandboxed(), Files: openFiles(), Version: version, Dir: spools,
+				ReadSpec: specfile.Parse, OpenEncoder: openEncoder(log), OpenSandbox: openSandbox, Sandboxed: sandboxed(), Files: openFiles(), Version: version, Dir: spools,
 			},
 			Verify: verify.Config{ReadSpec: specfile.Parse, Dir: spools, Progress: p.count},
 			DryRun: c.DryRun, Version: version,

@@ -44,6 +44,12 @@ func printStatus(w io.Writer, s api.Status) {
 			fmt.Fprintf(w, "    %s after %d attempts: %s\n", j.Job, j.Attempts, oneLine(j.Error))
 		}
 	}
+	if d := s.DeadLetters; d.Total > 0 {
+		fmt.Fprintf(w, "\n  messages that were no jobs: %d\n", d.Total)
+		for _, l := range d.Letters {
+			fmt.Fprintf(w, "    %s %s, %s ago: %s\n", l.Stage, l.ID, lasting(time.Since(l.Time)), oneLine(l.Reason))
+		}
+	}
 }
 
 func printStages(w io.Writer, stages []api.Stage) {

@@ -22,6 +22,7 @@ var types = map[string]any{
 	"Manner": Manner{}, "Retried": Retried{}, "Run": Run{}, "Runs": Runs{}, "Rows": Rows{}, "Status": Status{}, "StageStatus": Stage{}, "Jobs": Jobs{},
 	"Reason": Reason{}, "Host": Host{}, "Worker": Worker{}, "Job": Job{}, "Quarantined": Quarantined{}, "GivenUp": GivenUp{}, "Members": Members{},
 	"Member": Member{}, "Logs": Logs{}, "Line": Line{}, "Series": Series{}, "Schedules": Schedules{}, "Schedule": Schedule{}, "LastRun": LastRun{},
+	"Reconcile": Reconcile{}, "Reconciled": Reconciled{}, "Derived": Derived{}, "Open": Open{}, "DeadLetters": DeadLetters{}, "DeadLetter": DeadLetter{},
 	"Ticked": Ticked{}, "Health": Health{}, "Error": Error{}, "Nothing": struct{}{},
 }
 

@@ -1,6 +1,10 @@
 package api
 
-import "pairmill/schemas"
+import (
+	"time"
+
+	"pairmill/schemas"
+)
 
 // Status is everything that is known of a run.
 type Status struct {
@@ -11,6 +15,7 @@ type Status struct {
 	Hosts       []Host      `json:"hosts"`   // that most is waited for, by all workers
 	Workers     []Worker    `json:"workers"` // that have work of the run
 	Quarantined Quarantined `json:"quarantined"`
+	DeadLetters DeadLetters `json:"dead_letters"` // messages in the run's name that were no jobs
 }
 
 // Stage is one stage of a run.
@@ -80,4 +85,18 @@ type GivenUp struct {
 	Task     schemas.Task `json:"task"`
 	Attempts int          `json:"attempts"`
 	Error    string       `json:"error"`
+}
+
+// DeadLetters is messages that stood in the place of jobs and were none. Each was taken out at its first delivery.
+type DeadLetters struct {
+	Total   int          `json:"total"`
+	Letters []DeadLetter `json:"letters"` // the latest of them
+}
+
+// DeadLetter is one of them.
+type DeadLetter struct {
+	Stage  schemas.Stage `json:"stage"`
+	ID     string        `json:"id"` // what stood in the place of a job's
+	Time   time.Time     `json:"time"`
+	Reason string        `json:"reason"`
 }

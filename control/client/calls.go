@@ -69,6 +69,11 @@ func (c *Client) Logs(ctx context.Context, run, job string, lines int, after tim
 	return get[api.Logs](ctx, c, runPath(run, "/logs?"+q.Encode()))
 }
 
+// Reconcile has runs derived again from the store.
+func (c *Client) Reconcile(ctx context.Context, r api.Reconcile) (api.Reconciled, error) {
+	return post[api.Reconciled](ctx, c, "/v1/reconcile", r)
+}
+
 // Members lists the processes of the cluster.
 func (c *Client) Members(ctx context.Context) (api.Members, error) {
 	return get[api.Members](ctx, c, "/v1/members")

@@ -23,6 +23,7 @@ import (
 type rigConfig struct {
 	Servers     int               // NATS servers: 1, or 3 that keep everything three times; default 1
 	Proxies     bool              // each NATS server is reached through a proxy
+	Disk        string            // NATS keeps what it has on disks of this size of their own, such as 64m
 	S3          bool              // the store is an S3 server instead of a folder
 	Users       map[string]string // of the S3 server, besides its root: names and secrets
 	Front       bool              // processes reach the S3 server through a front that faults happen at
@@ -40,12 +41,14 @@ type rig struct {
 	dir     string // of what stands below, and of logs
 	program string
 
-	servers []*process
-	proxies []*proxy // one for each server, if there are any
-	s3      *process // nil: the store is a folder
-	front   *s3test.Front
-	planes  []*process
-	workers []*process
+	servers  []*process
+	direct   []string // the servers' URLs, past proxies
+	monitors []string // where they tell of themselves
+	proxies  []*proxy // one for each server, if there are any
+	s3       *process // nil: the store is a folder
+	front    *s3test.Front
+	planes   []*process
+	workers  []*process
 
 	store    store.Store // as the test sees it
 	location string      // of the store, for the program
