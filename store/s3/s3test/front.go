@@ -64,7 +64,10 @@ func StartFront(t testing.TB, endpoint string) *Front {
 	f := &Front{met: map[Fault]int{}, ended: make(chan struct{})}
 	conns := &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
 	proxy := &httputil.ReverseProxy{
-		Director:  func(r *http.Request) { r.URL.Scheme, r.URL.Host = to.Scheme, to.Host },
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.Out.URL.Scheme, p.Out.URL.Host, p.Out.URL.RawQuery = to.Scheme, to.Host, p.In.URL.RawQuery
+			p.Out.Host = p.In.Host
+		},
 		Transport: conns, ErrorLog: log.New(io.Discard, "", 0), FlushInterval: -1,
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	}
