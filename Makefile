@@ -50,12 +50,15 @@ cluster-demo: build s3-server ## the same on a cluster of processes that loses a
 test: deps handbook s3-server ## every test, with the race detector, shuffled; the longest tables in a pass without it
 	PAIRMILL_REQUIRE_ORT=1 PAIRMILL_REQUIRE_S3=1 $(MAKE) --no-print-directory go-test
 
+# What waits and works longest goes first, so that nothing is left to run alone at the end. What is skipped with the race
+# detector, because it takes too long or measures memory, is run in a second pass, which has the crash points too.
+LONG    = ./workers ./cmd/pairmill ./internal/verify ./fetch ./store/s3
+UNRACED = TestCrash|TestKill|Handbook|TestOneByte|TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections|TestBuiltinModel|TestInventoryHas
+
 .PHONY: go-test
 go-test:
-	go test -race -vet=off -shuffle=on -tags "$(TAGS)" ./...
-	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections' ./imaging ./fetch
-	go test -vet=off -shuffle=on -tags "$(TAGS)" -run 'TestCrash|TestKill|Handbook|TestOneByte' ./workers ./crawler/web ./internal/verify
-	go test -vet=off -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
+	go test -race -vet=off -shuffle=on -tags "$(TAGS)" $(LONG) ./...
+	go test -vet=off -shuffle=on -tags "$(TAGS) crashpoints" -run '$(UNRACED)' ./workers ./internal/verify ./crawler/web ./imaging ./fetch ./encoder/onnx ./examples/picturesite
 
 FAULTY = bin/pairmill-crashpoints
 
@@ -69,6 +72,15 @@ test-faults: $(FAULTY) ## the long tests of what fails: parts of a cluster of pr
 	tools/faults.sh $(FAULTY) -timeout 90m -tags "$(TAGS)"
 	PAIRMILL_ALL_CRASHES=1 go test -count=1 -timeout 60m -tags "$(TAGS) crashpoints" -run TestCrashPoints ./workers
 	PAIRMILL_TEST_FAULTS=1 go test -race -count=1 -timeout 30m -tags "$(TAGS)" -run 'OnThreeServers|UnderLoad|AsWorker' ./cluster/nats
+
+SOAK_PAIRS   ?= 50000
+SOAK_MINUTES ?= 30
+SOAK_DIR     ?= soak
+
+.PHONY: soak
+soak: $(FAULTY) ## half an hour of a cluster of processes under fire; a report and a plot come to soak/
+	PAIRMILL_SOAK_PAIRS=$(SOAK_PAIRS) PAIRMILL_SOAK_MINUTES=$(SOAK_MINUTES) PAIRMILL_SOAK_DIR=$(abspath $(SOAK_DIR)) \
+	  tools/faults.sh $(FAULTY) -timeout 150m -tags "$(TAGS)" -run '^TestSoak$$'
 
 .PHONY: lint
 lint: deps ## vet, staticcheck and gofmt
@@ -115,6 +127,14 @@ bench-scale: build ## what coordination costs: jobs queued per second, the cost 
 .PHONY: chaos
 chaos: build ## download from good hosts among hostile and dead ones: what it costs the good ones, and each row's reason
 	@go run -tags "$(TAGS)" ./bench/download/chaos -pairmill $(BIN)
+
+.PHONY: deploy-check
+deploy-check: build s3-server ## chart, compose file, images and alerts, read by what reads them and run as processes
+	@go build -o bin/picturesite ./examples/picturesite/serve
+	@set -e; path() { "$$@" | sed -E 's/^[^:]*: //; s/ \(.*\)$$//'; }; \
+	export HELM=$$(tools/helm.sh) NATS_SERVER=$$(tools/natsserver.sh) S3_SERVER=$$(path tools/versitygw.sh) ORT_LIB=$$(path tools/onnxruntime.sh); \
+	export SITE=$(CURDIR)/bin/picturesite; staticcheck=$$(go tool -n staticcheck); cd deploy/check; \
+	go vet . && "$$staticcheck" . && go test -count=1 -vet=off -shuffle=on .
 
 .PHONY: clean
 clean: ## remove what make made here

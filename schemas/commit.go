@@ -110,7 +110,12 @@ type Commit struct {
 	Objects []Object `json:"objects,omitempty"`
 	Counts  Counts   `json:"counts"`
 	Next    []Job    `json:"next,omitempty"` // jobs that follow from this one alone; fan-in adds the others
-	Check   Hash     `json:"check"`          // see Seal
+	// Mended is, where a repair has dropped rows for Damaged, how many generations the run had then: the later ones alone
+	// can have asked for them again.
+	Mended int `json:"mended,omitempty"`
+	// Unobserved is set where a repair has left damaged observations out.
+	Unobserved bool `json:"unobserved,omitempty"`
+	Check      Hash `json:"check"` // see Seal
 }
 
 // Of returns the objects with a role, in the order in which they were named.
@@ -122,6 +127,14 @@ func (c *Commit) Of(role string) []Object {
 		}
 	}
 	return out
+}
+
+// Left is the generation after which a row that the record's shard dropped for a reason was there to be asked for again.
+func (c *Commit) Left(r Reason) int {
+	if r == Damaged && c.Mended > 0 {
+		return c.Mended - 1
+	}
+	return c.Job.Generation
 }
 
 // Quarantine is the record of a job that was given up: its rows count as quarantined and the run goes on.

@@ -82,6 +82,9 @@ const (
 	ImageFewBytes      Reason = "image_few_bytes"
 )
 
+// What happened to a sample later on.
+const Damaged Reason = "damaged" // its picture rotted in the store, and did not come again when it was asked for
+
 // Set-level choice.
 const (
 	DuplicateCandidate Reason = "duplicate_candidate" // the same id stands in an earlier row
@@ -105,6 +108,7 @@ var classes = map[Reason]Class{
 	CaptionEmpty: Ours, CaptionTooShort: Ours, CaptionTooLong: Ours, CaptionFewWords: Ours, CaptionManyWords: Ours,
 	CaptionControl: Ours, CaptionFileName: Ours, CaptionPlaceholder: Ours,
 	ImageTooSmall: Ours, ImageTooLarge: Ours, ImageAspect: Ours, ImageFewBytes: Ours,
+	Damaged:            Ours,
 	DuplicateCandidate: Ours, DuplicateImage: Ours, LowSimilarity: Ours, FeaturesMissing: Ours,
 }
 
@@ -140,7 +144,7 @@ func (r Reason) MayPass() bool {
 	switch r {
 	case HTTPClient, HTTPServer, HTTPStatus, DNSError, ConnectError, TLSError, Timeout, TooManyRedirects, BadRedirect,
 		BodyTruncated, BodyEmpty, ProtocolError, ContentUnwanted,
-		ImageUnknownFormat, ImageCorrupt, ImageTruncated, DecoderCrash, HashMismatch:
+		ImageUnknownFormat, ImageCorrupt, ImageTruncated, DecoderCrash, HashMismatch, Damaged:
 		return true
 	}
 	return false

@@ -44,6 +44,9 @@ func UsagePrefix(run string) string { return Run(run) + "usage/" }
 // ControlPrefix lists what was decided about a run of a cluster.
 func ControlPrefix(run string) string { return Run(run) + "control/" }
 
+// RepairsPrefix lists the repairs that have replaced records of a run.
+func RepairsPrefix(run string) string { return Run(run) + "repairs/" }
+
 // RunsPrefix lists, for each run of a cluster, the numbers of the decisions about it, so that whoever looks after all runs
 // need not list what is in them.
 const RunsPrefix = "state/runs/"

@@ -72,3 +72,12 @@ type Copier interface {
 	// Copy makes to an object with from's content, under Put's promises.
 	Copy(ctx context.Context, from, to string) error
 }
+
+// Replacer is a store that can do what Put promises never to do: put content in the place of other content. Repair alone
+// does it, to what is damaged.
+type Replacer interface {
+	// Replace makes the object at key have the blob's content, whole or not at all: whoever opens it finds what stood there
+	// before, or the blob. An object that is absent is created. Content that does not have the blob's size and sha256 is
+	// ErrMismatch, and what stood there stays.
+	Replace(ctx context.Context, key string, b Blob) error
+}

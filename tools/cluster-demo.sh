@@ -51,17 +51,15 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 
 client=() peer=() monitor=()
 for i in 0 1 2; do client[i]=$(free_port) peer[i]=$(free_port) monitor[i]=$(free_port); done
-routes=$(printf 'nats://127.0.0.1:%s,' "${peer[@]}")
+# Each server has the configuration that deploy/ has for containers, with addresses and folder of its own.
+names=()
+for i in 0 1 2; do names+=(-e "s#nats://nats-$((i + 1)):6222#nats://127.0.0.1:${peer[i]}#"); done
 for i in 0 1 2; do
-  cat >"$dir/nats/$i.conf" <<END
-server_name: n$i
-listen: 127.0.0.1:${client[i]}
-http: 127.0.0.1:${monitor[i]}
-jetstream { store_dir: "$dir/nats/$i", sync_interval: always }
-cluster { name: demo, listen: 127.0.0.1:${peer[i]}, routes: [${routes%,}] }
-END
+  sed "${names[@]}" -e "s#^port: 4222#listen: 127.0.0.1:${client[i]}#" -e "s#^http: 8222#http: 127.0.0.1:${monitor[i]}#" \
+    -e "s#port: 6222#listen: 127.0.0.1:${peer[i]}#" -e "s#store_dir: /data#store_dir: \"$dir/nats/$i\"#" deploy/nats/nats.conf >"$dir/nats/$i.conf"
+  ! grep -E '(: |:)(4222|6222|8222)|/data' "$dir/nats/$i.conf" || { say "deploy/nats/nats.conf has an address that this script does not know"; exit 1; }
 done
-start_nats() { start "nats-$1" "$nats" --config "$dir/nats/$1.conf"; }
+start_nats() { start "nats-$1" env SERVER_NAME="nats-$(($1 + 1))" "$nats" --config "$dir/nats/$1.conf"; }
 for i in 0 1 2; do start_nats $i; done
 
 s3_port=$(free_port)
@@ -78,7 +76,14 @@ until_true 30 "the S3 server's start" bash -c "</dev/tcp/127.0.0.1/$s3_port"
 for i in 0 1 2; do until_true 60 "the start of NATS server $i" curl -fsS "http://127.0.0.1:${monitor[i]}/healthz"; done
 for i in 0 1; do start "serve-$i" "$bin" serve --join-timeout 180s --listen "127.0.0.1:${api[i]}"; done
 for i in 0 1; do until_true 180 "control plane $i" curl -fsS "http://127.0.0.1:${api[i]}/readyz"; done
-for i in 0 1 2 3; do start "worker-$i" "$bin" worker --concurrency 2; done
+health=()
+for i in 0 1 2 3; do
+  health[i]=$(free_port)
+  start "worker-$i" "$bin" worker --concurrency 2 --listen "127.0.0.1:${health[i]}"
+done
+for i in 0 1 2 3; do
+  for check in healthz readyz; do until_true 60 "/$check of worker $i" curl -fsS "http://127.0.0.1:${health[i]}/$check"; done
+done
 
 export PAIRMILL_SERVER=http://127.0.0.1:${api[0]}
 sed "s#http://127\.0\.0\.1:[0-9]*/#$site#" examples/picturesite.yaml >"$dir/spec.yaml"

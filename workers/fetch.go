@@ -32,13 +32,11 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if err != nil {
 		return err
 	}
-	f := fetching{
-		run: run, job: job, watch: h.deps.Watch, candidates: candidates, images: images, style: style,
-		slots: h.slots, waits: h.waits, pixels: h.pixels, pictures: make(chan picture),
-	}
-	if f.decoder, err = h.pictures(ctx, run); err != nil {
+	f, err := h.fetching(ctx, run, job, candidates)
+	if err != nil {
 		return err
 	}
+	f.style, f.images = style, images
 	if err := f.all(ctx); err != nil {
 		return err
 	}
@@ -52,6 +50,17 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 		tx.Next(job.Follow(schemas.TaskDeliver, job.Group, job.Name, ""))
 	}
 	return nil
+}
+
+// fetching is the fetch of some candidates, as all of a process's are.
+func (h *Handlers) fetching(ctx context.Context, run *Run, job schemas.Job, candidates []schemas.Candidate) (*fetching, error) {
+	f := &fetching{
+		run: run, job: job, watch: h.deps.Watch, candidates: candidates,
+		slots: h.slots, waits: h.waits, pixels: h.pixels, pictures: make(chan picture),
+	}
+	var err error
+	f.decoder, err = h.pictures(ctx, run)
+	return f, err
 }
 
 // rows are the job's, as they will be written.

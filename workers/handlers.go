@@ -34,9 +34,9 @@ func NewHandlers(deps Deps) *Handlers {
 	return h
 }
 
-// All returns the handler of each task, for a Worker.
-func (h *Handlers) All() map[schemas.Task]Handler {
-	works := map[schemas.Task]Work{
+// works returns what each task does.
+func (h *Handlers) works() map[schemas.Task]Work {
+	return map[schemas.Task]Work{
 		schemas.TaskPlan:     h.plan,
 		schemas.TaskGather:   h.gather,
 		schemas.TaskWalk:     h.walk,
@@ -55,6 +55,11 @@ func (h *Handlers) All() map[schemas.Task]Handler {
 		schemas.TaskTally:    h.tally,
 		schemas.TaskFinish:   h.finish,
 	}
+}
+
+// All returns the handler of each task, for a Worker.
+func (h *Handlers) All() map[schemas.Task]Handler {
+	works := h.works()
 	all := make(map[schemas.Task]Handler, len(works))
 	for task, work := range works {
 		all[task] = &once{store: h.deps.Store, flow: h.flow, dir: h.deps.Dir, watch: h.deps.Watch, work: work}

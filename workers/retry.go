@@ -39,7 +39,7 @@ func (h *Handlers) scanTables(ctx context.Context, run *Run, tx *ledger.Tx) erro
 				if err != nil {
 					return err
 				}
-				if !retried(run, rec.Job.Generation, &row) {
+				if !retried(run, rec.Left(schemas.Reason(row.Reason)), &row) {
 					continue
 				}
 				tx.Counts().Supersede(schemas.Reason(row.Reason), 1)
@@ -54,11 +54,12 @@ func (h *Handlers) scanTables(ctx context.Context, run *Run, tx *ledger.Tx) erro
 	return err
 }
 
-// retried tells whether a retry takes a row that an earlier generation left, and that none in between has taken.
-func retried(run *Run, generation int, row *schemas.Row) bool {
+// retried tells whether a retry takes a row that an earlier generation left, and that none in between has taken. One that a
+// repair has dropped since is for a later one.
+func retried(run *Run, left int, row *schemas.Row) bool {
 	reason := schemas.Reason(row.Reason)
 	before := run.Generations[:run.Generation.Number]
-	return slices.Contains(run.Generation.Retry, reason) && !before.Superseded(generation, reason)
+	return left < run.Generation.Number && slices.Contains(run.Generation.Retry, reason) && !before.Superseded(left, reason)
 }
 
 // candidateOf turns a dropped row into the candidate that it was.

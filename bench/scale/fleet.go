@@ -21,6 +21,7 @@ import (
 type fleet struct {
 	*servers
 	control *program
+	again   func() (*program, error) // starts a control plane in its place
 	workers []*program
 	checks  []string // addresses of metrics: the control plane's, then the workers'
 	client  *client.Client
@@ -41,7 +42,8 @@ func startFleet(ctx context.Context, o options, dir string, workers int, args ..
 		return f, err
 	}
 	env := []string{"PAIRMILL_NATS=" + f.URL, "PAIRMILL_STORE=" + filepath.Join(dir, "store"), "PAIRMILL_MIN_FREE=0"}
-	if f.control, err = start(dir, "serve", env, o.pairmill, "serve", "--listen", at[0]); err != nil {
+	f.again = func() (*program, error) { return start(dir, "serve", env, o.pairmill, "serve", "--listen", at[0]) }
+	if f.control, err = f.again(); err != nil {
 		return f, err
 	}
 	if err := healthy(ctx, "http://"+at[0]+"/readyz"); err != nil {
@@ -72,6 +74,39 @@ func (f *fleet) end() {
 	}
 	if f.servers != nil {
 		f.servers.end()
+	}
+}
+
+// reread puts a new control plane in the place of the old one and waits until it knows of so many jobs of the only run, which
+// is done.
+func (f *fleet) reread(ctx context.Context, jobs int) (seconds float64, err error) {
+	f.control.end()
+	began := time.Now()
+	if f.control, err = f.again(); err != nil {
+		return 0, err
+	}
+	if err := healthy(ctx, "http://"+f.checks[0]+"/healthz"); err != nil {
+		return 0, f.control.failure(err.Error())
+	}
+	list, err := f.client.Runs(ctx)
+	if err != nil || len(list.Runs) != 1 {
+		return 0, fmt.Errorf("one run is expected, there are %d: %w", len(list.Runs), err)
+	}
+	for ; ; time.Sleep(20 * time.Millisecond) {
+		got, err := f.client.Status(ctx, list.Runs[0].Run)
+		if err != nil {
+			return 0, err
+		}
+		n := 0
+		for _, stage := range got.Stages {
+			n += stage.Jobs.Done
+		}
+		if !got.Partial && n == jobs {
+			return time.Since(began).Seconds(), nil
+		}
+		if time.Since(began) > 5*time.Minute {
+			return 0, fmt.Errorf("a new control plane knows of %d of %d jobs after 5 minutes", n, jobs)
+		}
 	}
 }
 

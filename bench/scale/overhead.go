@@ -15,6 +15,8 @@ type cost struct {
 	NATS     float64 // seconds of CPU, as the two before
 	Store    float64 // calls
 	Messages float64 // from clients to NATS
+	Objects  float64 // that the store has then
+	Reread   float64 // seconds from the start of a new control plane until it has read all of the run's commit records
 }
 
 // split is a cost by what it grows with.
@@ -48,11 +50,13 @@ func overhead(ctx context.Context, o options) (any, error) {
 		{"CPU of NATS", "µs", func(c cost) float64 { return c.NATS }, 1e6},
 		{"calls to the store", "", func(c cost) float64 { return c.Store }, 1},
 		{"messages to NATS", "", func(c cost) float64 { return c.Messages }, 1},
+		{"objects in the store", "", func(c cost) float64 { return c.Objects }, 1},
 	} {
 		s := divide(x.of)
 		shares[x.name] = s
 		fmt.Printf("%-28s %10.3g %10.3g\n", x.name+" "+x.unit, s.Job*x.scale, s.Row*x.scale)
 	}
+	fmt.Printf("\nfrom its start, a new control plane has read the %d commit records after %.1f s, and the %d after %.1f s\n", small.Jobs, small.Reread, large.Jobs, large.Reread)
 	return map[string]any{"runs": runs, "shares": shares}, nil
 }
 
@@ -99,8 +103,16 @@ func spend(ctx context.Context, o options, shard int) (c cost, err error) {
 		return c, fmt.Errorf("%d of %d rows were kept: no fair measurement", d.Rows, o.rows)
 	}
 	after, err := look()
+	if err != nil {
+		return c, err
+	}
+	objects, _, err := size(filepath.Join(dir, "store"))
+	if err != nil {
+		return c, err
+	}
+	reread, err := f.reread(ctx, d.Jobs)
 	return cost{
 		done: d, Shard: shard, Worker: after.Worker - before.Worker, Control: after.Control - before.Control, NATS: after.NATS - before.NATS,
-		Store: after.Store - before.Store, Messages: after.Messages - before.Messages,
+		Store: after.Store - before.Store, Messages: after.Messages - before.Messages, Objects: float64(objects), Reread: reread,
 	}, err
 }

@@ -10,11 +10,13 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -120,23 +122,36 @@ func (p *pictures) list(t *testing.T, n int) string {
 	return path
 }
 
-func members(t *testing.T, path string) (names []string) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for r := tar.NewReader(f); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return names
-		}
+// entries reads a tar's members, by name and content.
+func entries(t *testing.T, path string) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		f, err := os.Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		names = append(names, h.Name)
+		defer f.Close()
+		for r := tar.NewReader(f); ; {
+			h, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			data, readErr := io.ReadAll(r)
+			if err := errors.Join(err, readErr); err != nil {
+				t.Fatal(err)
+			}
+			if !yield(h.Name, data) {
+				return
+			}
+		}
 	}
+}
+
+func members(t *testing.T, path string) (names []string) {
+	t.Helper()
+	for name := range entries(t, path) {
+		names = append(names, name)
+	}
+	return names
 }
 
 func downloadArgs(list, out string, more ...string) []string {
@@ -222,8 +237,12 @@ func TestASampleIsPartOfTheWhole(t *testing.T) {
 		Rows, Sample int
 		Kept         struct{ Value, Low, High float64 }
 	}
-	if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || e.Rows != 60 || e.Sample != sampled || e.Kept.Low > 45 || e.Kept.High < 45 {
+	if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || e.Rows != 60 || e.Sample != sampled {
 		t.Errorf("estimate: exit %d, %s%s (%v)", code, stdout, stderr, err)
+	}
+	// One interval of twenty misses the truth, as package report's tests show; none misses it by its own width.
+	if width := e.Kept.High - e.Kept.Low; e.Kept.Low-width > 45 || e.Kept.High+width < 45 || width <= 0 {
+		t.Errorf("estimate: %+v, want about 45", e.Kept)
 	}
 	if _, stderr, code := command(t.Context(), downloadArgs(list, out)...); code != exitDone || site.requests() != 60 {
 		t.Errorf("whole: exit %d, %d requests in all, want 60\n%s", code, site.requests(), stderr)
@@ -250,17 +269,37 @@ func TestBudgetHaltsAtAShardsEnd(t *testing.T) {
 	}
 }
 
+// buildPlanted builds the program with a fault in it, and else as this test was built, so that most of it is compiled already.
+func buildPlanted(t *testing.T) (bin string) {
+	t.Helper()
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		t.Fatal("this test does not know how it was built")
+	}
+	tags, args := "planted", []string{"build", "-ldflags=-s -w"}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "-tags":
+			tags += "," + s.Value
+		case "-race":
+			args = append(args, "-race="+s.Value)
+		}
+	}
+	bin = filepath.Join(t.TempDir(), "pairmill")
+	build := exec.Command("go", append(args, "-tags", tags, "-o", bin, ".")...)
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return bin
+}
+
 // A crash inside a decoder costs one picture: the program goes on by itself, and the row says so.
 func TestACrashInADecoderCostsOnePicture(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the program with a planted fault")
 	}
-	bin := filepath.Join(t.TempDir(), "pairmill")
-	build := exec.Command("go", "build", "-tags", "planted nodynamic", "-o", bin, ".")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
+	bin := buildPlanted(t)
 	site, out := servePictures(t), t.TempDir()
 	site.poison = func(name string, data []byte) []byte {
 		if name == "/5.png" || name == "/14.png" {

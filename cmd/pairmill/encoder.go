@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,12 +30,15 @@ func modelFS(model string) (fs.FS, error) {
 	return os.DirFS(model), nil
 }
 
-func openEncoder(_ context.Context, e schemas.Embed) (encoder.Encoder, error) {
-	files, err := modelFS(e.Model)
-	if err != nil {
-		return nil, err
+// openEncoder loads the model that a spec names, on the device that this machine is said to have, and logs which that is.
+func openEncoder(log *slog.Logger) func(context.Context, schemas.Embed) (encoder.Encoder, error) {
+	return func(_ context.Context, e schemas.Embed) (encoder.Encoder, error) {
+		files, err := modelFS(e.Model)
+		if err != nil {
+			return nil, err
+		}
+		return onnx.Open(files, onnx.Config{Name: modelName(e.Model), BatchSize: e.Batch, Log: log})
 	}
-	return onnx.Open(files, onnx.Config{Name: modelName(e.Model), BatchSize: e.Batch})
 }
 
 // modelName names a model's columns: by its folder, or by its own name if it is ours.

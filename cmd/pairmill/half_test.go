@@ -1,15 +1,12 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"image"
 	"image/color"
 	"image/jpeg"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -41,7 +38,11 @@ func TestHalfDecode(t *testing.T) {
 	for i, more := range [][]string{nil, {"--half_decode", "True"}} {
 		out := t.TempDir()
 		done(t, downloadArgs(list, out, more...)...)
-		made[i] = member(t, filepath.Join(out, "00000.tar"), "000000.jpg")
+		for name, data := range entries(t, filepath.Join(out, "00000.tar")) {
+			if name == "000000.jpg" {
+				made[i] = data
+			}
+		}
 	}
 	full, half := pixelsOf(t, made[0]), pixelsOf(t, made[1])
 	if full.Bounds() != half.Bounds() {
@@ -60,28 +61,6 @@ func TestHalfDecode(t *testing.T) {
 	}
 	if mean := float64(off) / float64(b.Dx()*b.Dy()); mean > 8 {
 		t.Errorf("they differ by %.1f on average", mean)
-	}
-}
-
-func member(t *testing.T, path, name string) []byte {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for r := tar.NewReader(f); ; {
-		h, err := r.Next()
-		if err != nil {
-			t.Fatalf("%s in %s: %v", name, path, err)
-		}
-		if h.Name == name {
-			data, err := io.ReadAll(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return data
-		}
 	}
 }
 

@@ -25,6 +25,7 @@ type cli struct {
 	Report   reportCmd   `cmd:"" help:"Say what became of a run's rows: reasons, hosts, domains, rates, with a curl line for each."`
 	Spec     specCmd     `cmd:"" help:"Write or check a spec."`
 	Verify   verifyCmd   `cmd:"" help:"Recompute and compare everything that a run or a dataset says of itself."`
+	Repair   repairCmd   `cmd:"" help:"Make again what verify finds damaged or missing in a store, and only that."`
 	Search   searchCmd   `cmd:"" help:"Rank a dataset's samples by a text or a picture."`
 	Look     lookCmd     `cmd:"" help:"Show a dataset at a glance: its best and worst pairs and, as a page, its funnel."`
 	Decode   decodeCmd   `cmd:"" hidden:""`
@@ -44,8 +45,9 @@ type cli struct {
 	Logs      logsCmd      `cmd:"" group:"A cluster" help:"Show the log of a run or of one of its jobs."`
 	Schedule  scheduleCmd  `cmd:"" group:"A cluster" help:"Run specs again and again."`
 
-	Log     string           `help:"Least level of log lines: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
-	Version kong.VersionFlag `help:"Print the version."`
+	Log       string           `help:"Least level of log lines: debug, info, warn or error." enum:"debug,info,warn,error" env:"PAIRMILL_LOG" default:"info"`
+	LogFormat string           `help:"Form of log lines: text, or json, one object each." enum:"text,json" env:"PAIRMILL_LOG_FORMAT" default:"text"`
+	Version   kong.VersionFlag `help:"Print the version."`
 }
 
 func main() {
@@ -65,6 +67,7 @@ type env struct {
 	ctx            context.Context
 	stdout, stderr io.Writer
 	level          string
+	format         string // of log lines
 }
 
 // execute parses and runs one command line and returns its exit code.
@@ -86,9 +89,10 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 		fmt.Fprintln(stderr, "pairmill:", err)
 		return exitUsage
 	}
-	err = kctx.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, level: c.Log})
+	e := &env{ctx: ctx, stdout: stdout, stderr: stderr, level: c.Log, format: c.LogFormat}
+	err = kctx.Run(e)
 	if err != nil && !errors.Is(err, errQuiet) {
-		fmt.Fprintln(stderr, "pairmill:", err)
+		e.complain(err)
 	}
 	return exitCode(ctx, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -26,6 +27,7 @@ type opened struct {
 	empty  func(context.Context) error // empties the queue
 	// requests is how many pictures are fetched at a time; 0 = each job's own limit.
 	requests int
+	log      *slog.Logger
 	told     bool           // progress knows what was done before
 	closers  []func() error // called in reverse order
 }
@@ -41,7 +43,7 @@ func (o *opened) close() error {
 
 // openRun opens a store and a queue for a run.
 func openRun(e *env, d *driving, location, run string, p *progress) (o *opened, err error) {
-	o = &opened{run: run, guard: d.guard()}
+	o = &opened{run: run, guard: d.guard(), log: p.log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.close())
@@ -75,7 +77,7 @@ func openRun(e *env, d *driving, location, run string, p *progress) (o *opened, 
 // deps are the handlers' parts, watched by w.
 func (o *opened) deps(w workers.Watcher) workers.Deps {
 	return workers.Deps{
-		Store: o.store, ReadSpec: specfile.Parse, OpenEncoder: openEncoder, OpenSandbox: openSandbox, Sandboxed: sandboxed(),
+		Store: o.store, ReadSpec: specfile.Parse, OpenEncoder: openEncoder(o.log), OpenSandbox: openSandbox, Sandboxed: sandboxed(),
 		Requests: o.requests, Files: openFiles(),
 		Version: version, Dir: o.spools, Watch: w,
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -131,13 +130,4 @@ func interrupted(ctx context.Context, err error) error {
 		return codeError{exitInterrupted, errors.New("interrupted; the same command goes on where this one stopped")}
 	}
 	return err
-}
-
-// logger writes log lines to w, at the level that the user asked for.
-func logger(e *env, w io.Writer) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(e.level)); err != nil {
-		level = slog.LevelInfo
-	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }

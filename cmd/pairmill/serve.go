@@ -36,7 +36,7 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return usage(errors.Join(err, j.close()))
 	}
-	fmt.Fprintf(e.stderr, "pairmill: API on http://%s; store %s\n", p.Addr(), c.Store)
+	e.announce("API", "http://"+p.Addr(), "store "+c.Store)
 	err = p.Run(e.ctx)
 	return errors.Join(err, j.close())
 }
@@ -52,7 +52,7 @@ func (c *serveCmd) connect(e *env) func(*joined) (nats.Conn, error) {
 			return nats.Conn{}, fmt.Errorf("%w (--nats names servers that run already)", err)
 		}
 		j.closers = append(j.closers, srv.Close)
-		fmt.Fprintf(e.stderr, "pairmill: NATS on %s; workers of this machine join it by default\n", srv.URL())
+		e.announce("NATS", srv.URL(), "workers of this machine join it by default")
 		return srv.Conn(), nil
 	}
 }

@@ -34,7 +34,7 @@ func supervised(args []string) bool {
 		return false
 	}
 	switch args[0] {
-	case "run", "download", "retry", "worker":
+	case "run", "download", "retry", "repair", "worker":
 		return true
 	}
 	return false

@@ -31,7 +31,8 @@ type workerCmd struct {
 func (workerCmd) Help() string {
 	return "A worker holds nothing that the cluster needs: start and kill as many as you like. On SIGTERM or SIGINT it begins nothing more, ends what it can " +
 		"within --grace, hands the rest back, uncounted, and exits with 0; a second signal ends the grace period. " +
-		"GOMEMLIMIT, such as 2GiB, bounds its memory. Metrics and health checks are served on --listen; by default on any free port of 127.0.0.1, which is logged."
+		"GOMEMLIMIT, such as 2GiB, bounds its memory. PAIRMILL_DEVICE says what models run on: cpu (the default), cuda, or auto; PAIRMILL_ORT_LIB names another " +
+		"libonnxruntime than the one that was built with. Metrics and health checks are served on --listen; by default on any free port of 127.0.0.1, which is logged."
 }
 
 // Run works until it is told to stop.
@@ -55,7 +56,7 @@ func (c *workerCmd) Run(e *env) error {
 		Medium: j.medium, Stages: stages, Concurrency: c.Concurrency, Grace: orNone(c.Grace), DrainTimeout: c.DrainTimeout, MinFree: orNone(c.MinFree),
 		Listen: c.Listen, Token: j.token, Version: version, Log: j.log, Metrics: j.metrics,
 		Deps: workers.Deps{
-			Store: j.store, ReadSpec: specfile.Parse, OpenEncoder: openEncoder, OpenSandbox: openSandbox, Sandboxed: sandboxed(),
+			Store: j.store, ReadSpec: specfile.Parse, OpenEncoder: openEncoder(j.log), OpenSandbox: openSandbox, Sandboxed: sandboxed(),
 			Files: openFiles(), Version: version, Dir: dir, Buffered: limitMemory(),
 		},
 	})

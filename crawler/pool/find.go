@@ -62,9 +62,9 @@ func (p *Pool) scan(ctx context.Context, s store.Store, file int, wanted map[str
 	if err != nil {
 		return err
 	}
-	defer t.close()
+	defer t.Close()
 	row := int64(0)
-	for values, err := range t.values.Range(ctx, 0, f.Rows, UID) {
+	for values, err := range t.Range(ctx, 0, f.Rows, UID) {
 		if err != nil {
 			return err
 		}

@@ -134,20 +134,20 @@ type looked struct {
 }
 
 func look(ctx context.Context, s store.Store, f *File) (l looked, err error) {
-	t, err := openTable(ctx, s, f.Table)
+	t, err := table.OpenStored(ctx, s, f.Table)
 	if err != nil {
 		return l, err
 	}
-	defer t.close()
-	uid, err := t.values.Column(UID)
+	defer t.Close()
+	uid, err := t.Column(UID)
 	switch {
 	case err != nil:
 		return l, fmt.Errorf("%w: without uids a pool cannot be joined with shards", err)
 	case uid.Type != schemas.ColumnString && uid.Type != schemas.ColumnBinary:
 		return l, fmt.Errorf("table %s: column %s is %s, want string", f.Table, UID, uid.Type)
 	}
-	f.Rows = t.values.Rows()
-	for _, c := range t.values.Columns() {
+	f.Rows = t.Rows()
+	for _, c := range t.Columns() {
 		if number(c.Type) && !slices.Contains(own, c.Name) {
 			l.columns = append(l.columns, c)
 		}
@@ -246,32 +246,12 @@ func (p *Pool) Rows() (n int64) {
 	return n
 }
 
-// openedTable is an open table.
-type openedTable struct {
-	object store.Object
-	values *table.ValuesReader
-}
-
-func openTable(ctx context.Context, s store.Store, key string) (*openedTable, error) {
-	o, err := s.Open(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	values, err := table.OpenValues(o, o.Info().Size, key)
-	if err != nil {
-		return nil, errors.Join(err, o.Close())
-	}
-	return &openedTable{o, values}, nil
-}
-
-func (t *openedTable) close() { t.object.Close() }
-
 // open opens the table of a file, which must be the one that was surveyed.
-func (f *File) open(ctx context.Context, s store.Store) (*openedTable, error) {
-	t, err := openTable(ctx, s, f.Table)
-	if err == nil && (t.object.Info().Size != f.Size || t.values.Rows() != f.Rows) {
+func (f *File) open(ctx context.Context, s store.Store) (*table.Stored, error) {
+	t, err := table.OpenStored(ctx, s, f.Table)
+	if err == nil && (t.Size() != f.Size || t.Rows() != f.Rows) {
 		err = errors.Join(fmt.Errorf("table %s has %d rows in %d bytes now, but had %d in %d when the run was planned: plan a new run for the changed pool",
-			f.Table, t.values.Rows(), t.object.Info().Size, f.Rows, f.Size), t.object.Close())
+			f.Table, t.Rows(), t.Size(), f.Rows, f.Size), t.Close())
 	}
 	return t, err
 }

@@ -45,9 +45,9 @@ func (p *Pool) Values(ctx context.Context, s store.Store, places []Place) ([][]a
 		if err != nil {
 			return err
 		}
-		defer t.close()
+		defer t.Close()
 		row := places[order[0]].Row
-		for values, err := range t.values.Range(ctx, row, places[order[len(order)-1]].Row+1, names...) {
+		for values, err := range t.Range(ctx, row, places[order[len(order)-1]].Row+1, names...) {
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/store/table"
 	"pairmill/store/webdataset"
 )
 
@@ -23,12 +24,12 @@ func Columns(ctx context.Context, s store.Store, all []Shard) ([]schemas.Column,
 		} else if !ended {
 			continue
 		}
-		t, err := openTable(ctx, s, sh.Table)
+		t, err := table.OpenStored(ctx, s, sh.Table)
 		if err != nil {
 			return nil, err
 		}
-		defer t.close()
-		return carried(t.values.Columns()), nil
+		defer t.Close()
+		return carried(t.Columns()), nil
 	}
 	if len(all) == 0 {
 		return nil, nil

@@ -10,6 +10,7 @@ import (
 
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/store/table"
 )
 
 // Patterns looks at all that a store holds and returns patterns for every tar in it: one for each folder. Other layouts of
@@ -63,12 +64,12 @@ var ErrNoTars = errors.New("there are no tars")
 func (f *folder) explain(ctx context.Context, s store.Store) error {
 	var columns []schemas.Column
 	if len(f.tables) > 0 {
-		t, err := openTable(ctx, s, f.tables[0])
+		t, err := table.OpenStored(ctx, s, f.tables[0])
 		if err != nil {
 			return fmt.Errorf("%w, and %s is no table: %w", ErrNoTars, f.tables[0], err)
 		}
-		columns = t.values.Columns()
-		t.close()
+		columns = t.Columns()
+		t.Close()
 	}
 	has := func(name string) bool {
 		return slices.ContainsFunc(columns, func(c schemas.Column) bool { return c.Name == name })

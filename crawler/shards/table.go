@@ -11,30 +11,10 @@ import (
 	"pairmill/store/table"
 )
 
-// sidecar is an open table beside a tar.
-type sidecar struct {
-	object store.Object
-	values *table.ValuesReader
-}
-
-func openTable(ctx context.Context, s store.Store, key string) (*sidecar, error) {
-	o, err := s.Open(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	values, err := table.OpenValues(o, o.Info().Size, key)
-	if err != nil {
-		return nil, errors.Join(err, o.Close())
-	}
-	return &sidecar{o, values}, nil
-}
-
-func (t *sidecar) close() { t.object.Close() }
-
 // names are the columns that are read: all but pictures.
-func (t *sidecar) names() []string {
+func names(t *table.Stored) []string {
 	var out []string
-	for _, c := range t.values.Columns() {
+	for _, c := range t.Columns() {
 		if c.Type != schemas.ColumnBinary {
 			out = append(out, c.Name)
 		}
@@ -47,12 +27,12 @@ func (s Shard) Rows(ctx context.Context, from store.Store) (int64, error) {
 	if s.Table == "" {
 		return 0, nil
 	}
-	t, err := openTable(ctx, from, s.Table)
+	t, err := table.OpenStored(ctx, from, s.Table)
 	if err != nil {
 		return 0, err
 	}
-	defer t.close()
-	return t.values.Rows(), nil
+	defer t.Close()
+	return t.Rows(), nil
 }
 
 // errNoKeys is a table that says nothing of the samples beside it.
@@ -60,17 +40,17 @@ var errNoKeys = errors.New("no column key")
 
 // readTable reads a shard's table: a row for each URL that was asked for.
 func readTable(ctx context.Context, s store.Store, key string, columns []schemas.Column) ([]*Row, error) {
-	t, err := openTable(ctx, s, key)
+	t, err := table.OpenStored(ctx, s, key)
 	if err != nil {
 		return nil, err
 	}
-	defer t.close()
-	names := t.names()
+	defer t.Close()
+	names := names(t)
 	if !slices.Contains(names, "key") {
 		return nil, fmt.Errorf("table %s: %w", key, errNoKeys)
 	}
 	var out []*Row
-	for values, err := range t.values.Range(ctx, 0, t.values.Rows(), names...) {
+	for values, err := range t.Range(ctx, 0, t.Rows(), names...) {
 		if err != nil {
 			return nil, err
 		}

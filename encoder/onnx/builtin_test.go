@@ -9,6 +9,7 @@ import (
 	"pairmill/encoder/encodertest"
 	"pairmill/encoder/onnx"
 	"pairmill/internal/picturebook"
+	"pairmill/internal/testutil"
 )
 
 const (
@@ -19,6 +20,9 @@ const (
 
 // The built-in model must know what it sees: these are the figures that make model-check prints.
 func TestBuiltinModel(t *testing.T) {
+	if testutil.Raced {
+		t.Skip("thousands of drawings, one after the other: make test makes them without the race detector")
+	}
 	t.Parallel()
 	needRuntime(t)
 	e := open(t, builtin.FS(), onnx.Config{})

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"log/slog"
 	"runtime"
 )
 
@@ -29,6 +30,10 @@ type Config struct {
 	Threads int
 	// Concurrency is the number of runs at a time; further calls wait. Default 1: one run already uses all Threads.
 	Concurrency int
+	// Device is what the model runs on. Default: PAIRMILL_DEVICE, else the CPU.
+	Device Device
+	// Log is told where the model runs, if not on the CPU or not where it should. Default: nobody is.
+	Log *slog.Logger
 	// MaxModelBytes bounds each model file, in bytes. Default 2 GiB, the most that one ONNX file can hold. A larger file
 	// is an error.
 	MaxModelBytes int64
@@ -45,6 +50,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Concurrency == 0 {
 		c.Concurrency = 1
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.MaxModelBytes == 0 {
 		c.MaxModelBytes = 2 << 30

@@ -33,8 +33,31 @@ func Open(fsys fs.FS, cfg Config) (*Encoder, error) {
 	if err := startRuntime(cfg.Library); err != nil {
 		return nil, fmt.Errorf("opening the model: %w", err)
 	}
-	e := &Encoder{info: m.info}
-	e.images, err = newTower(m.files.vision, []string{m.image.pixels.name}, m.image.out.name, m.info, cfg, m.newImageSlot)
+	device, err := cfg.device()
+	if err != nil {
+		return nil, fmt.Errorf("opening the model: %w", err)
+	}
+	e, err := m.load(cfg, device != CPU)
+	switch {
+	case err == nil && device != CPU:
+		cfg.Log.Info("the model runs on CUDA", "model", m.info.Name)
+	case errors.Is(err, errCUDA) && device == Auto:
+		cfg.Log.Warn("the model runs on the CPU", "model", m.info.Name, "error", noCUDA(err))
+		e, err = m.load(cfg, false)
+	case errors.Is(err, errCUDA):
+		err = noCUDA(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.files.vision, m.files.text = nil, nil // the slots keep m; ONNX Runtime has its own copy
+	return e, nil
+}
+
+// load gives both towers to ONNX Runtime.
+func (m *model) load(cfg Config, cuda bool) (e *Encoder, err error) {
+	e = &Encoder{info: m.info}
+	e.images, err = newTower(m.files.vision, []string{m.image.pixels.name}, m.image.out.name, m.info, cfg, cuda, m.newImageSlot)
 	if err != nil {
 		return nil, fmt.Errorf("loading %s: %w", m.files.visionPath, err)
 	}
@@ -42,11 +65,10 @@ func Open(fsys fs.FS, cfg Config) (*Encoder, error) {
 	if m.text.mask != nil {
 		inputs = append(inputs, m.text.mask.name)
 	}
-	e.texts, err = newTower(m.files.text, inputs, m.text.out.name, m.info, cfg, m.newTextSlot)
+	e.texts, err = newTower(m.files.text, inputs, m.text.out.name, m.info, cfg, cuda, m.newTextSlot)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("loading %s: %w", m.files.textPath, err), e.images.close())
 	}
-	m.files.vision, m.files.text = nil, nil // the slots keep m; ONNX Runtime has its own copy
 	return e, nil
 }
 

@@ -38,9 +38,9 @@ type tower[T any] struct {
 }
 
 // newTower loads a graph. inputs and output name the tensors in the order of a slot's.
-func newTower[T any](model []byte, inputs []string, output string, info encoder.Info, cfg Config,
+func newTower[T any](model []byte, inputs []string, output string, info encoder.Info, cfg Config, cuda bool,
 	newSlot func() (*slot[T], error)) (*tower[T], error) {
-	session, err := newSession(model, inputs, output, cfg)
+	session, err := newSession(model, inputs, output, cfg, cuda)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func newTower[T any](model []byte, inputs []string, output string, info encoder.
 	return t, nil
 }
 
-func newSession(model []byte, inputs []string, output string, cfg Config) (*ort.DynamicAdvancedSession, error) {
+func newSession(model []byte, inputs []string, output string, cfg Config, cuda bool) (*ort.DynamicAdvancedSession, error) {
 	options, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -71,7 +71,18 @@ func newSession(model []byte, inputs []string, output string, cfg Config) (*ort.
 	if err != nil {
 		return nil, err
 	}
-	return ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, []string{output}, options)
+	if !cuda {
+		return ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, []string{output}, options)
+	}
+	defer keepSignals()()
+	if err := onCUDA(options); err != nil {
+		return nil, fmt.Errorf("%w: %w", errCUDA, err)
+	}
+	session, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, []string{output}, options)
+	if err != nil { // a driver that is not there is found out here
+		return nil, fmt.Errorf("%w: %w", errCUDA, err)
+	}
+	return session, nil
 }
 
 // close frees everything. No call may be under way.

@@ -10,6 +10,7 @@ import (
 	"pairmill/filter"
 	"pairmill/imaging"
 	"pairmill/internal/specfile"
+	"pairmill/internal/testutil"
 	"pairmill/schemas"
 )
 
@@ -31,9 +32,11 @@ func TestInventoryIsWhatACrawlerFinds(t *testing.T) {
 	}
 }
 
-// The reasons are found once more with the real filters and decoders, from the answers alone. The smallest site has every kind,
-// and drawing is slow under the race detector.
+// The reasons are found once more with the real filters and decoders, from the answers alone. The smallest site has every kind.
 func TestInventoryHasTheReasons(t *testing.T) {
+	if testutil.Raced {
+		t.Skip("hundreds of drawings, one after the other: make test makes them without the race detector")
+	}
 	t.Parallel()
 	site, r := serveSite(t, 1)
 	want := site.Inventory()

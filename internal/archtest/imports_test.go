@@ -18,7 +18,7 @@ var rows = [][]family{
 	{{"fetch", "fetch/*"}, {"filter"}, {"encoder", "encoder/*"}, {"internal/extsort", "internal/content"}, {"internal/metrics"}},
 	{{"crawler", "crawler/*"}, {"sink"}, {"curate"}, {"internal/verify"}, {"internal/specfile"}, {"internal/search"}, {"internal/sheet"}, {"internal/report"}},
 	{{"workers"}},
-	{{"control", "control/*"}}, // a program to look around in stores, explorer, will stand beside it
+	{{"control", "control/*"}, {"internal/repair"}}, // a program to look around in stores, explorer, will stand beside it
 	{{"cmd/*"}},
 }
 

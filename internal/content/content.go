@@ -86,7 +86,7 @@ func collect(ctx context.Context, s store.Store, rec schemas.Commit, gens schema
 		switch {
 		case o.Role == schemas.RoleTable && rec.Job.Task == schemas.TaskFetch:
 			err = each(ctx, s, o.Key, func(r schemas.Row) error {
-				if gens.Superseded(rec.Job.Generation, schemas.Reason(r.Reason)) {
+				if gens.Superseded(rec.Left(schemas.Reason(r.Reason)), schemas.Reason(r.Reason)) {
 					return nil
 				}
 				return lines.Add(Line{ID: r.ID, SHA256: r.SHA256, Captions: r.Captions, Reason: r.Reason}, sizeOf(r))

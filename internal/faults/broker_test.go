@@ -62,7 +62,7 @@ func serversKilled(t *testing.T, x *trial) {
 		t.Logf("killed %s, which leads the stream: %v", r.servers[victim].name, leading)
 		time.Sleep(4 * time.Second)
 		r.servers[victim].start()
-		r.serves(victim)
+		r.awaitServer(victim)
 	}
 	if s, ok := r.status("killed"); ok && s.State.Over() {
 		t.Error("the run was over before both were killed")
@@ -203,7 +203,7 @@ func diskFull(t *testing.T, x *trial) {
 	}
 	r.servers[0].kill()
 	r.servers[0].start()
-	r.serves(0)
+	r.awaitServer(0)
 	x.end(r, "full", 5*time.Minute, 2)
 }
 

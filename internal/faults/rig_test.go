@@ -16,19 +16,22 @@ import (
 	"pairmill/control/api"
 	"pairmill/control/client"
 	"pairmill/store"
+	"pairmill/store/s3/s3test"
 )
 
 // rigConfig says what a cluster is made of. The zero value is one NATS server and a folder as the store.
 type rigConfig struct {
-	Servers     int           // NATS servers: 1, or 3 that keep everything three times; default 1
-	Proxies     bool          // each NATS server is reached through a proxy
-	Disk        string        // NATS keeps what it has on disks of this size of their own, such as 64m
-	S3          bool          // the store is an S3 server instead of a folder
-	Planes      int           // control planes
-	Workers     int           // workers of all stages
-	Concurrency int           // jobs of each stage side by side in each worker; default 2
-	Lease       time.Duration // default 5 s: long enough that a busy machine renews it
-	Env         []string      // of every process of the program
+	Servers     int               // NATS servers: 1, or 3 that keep everything three times; default 1
+	Proxies     bool              // each NATS server is reached through a proxy
+	Disk        string            // NATS keeps what it has on disks of this size of their own, such as 64m
+	S3          bool              // the store is an S3 server instead of a folder
+	Users       map[string]string // of the S3 server, besides its root: names and secrets
+	Front       bool              // processes reach the S3 server through a front that faults happen at
+	Planes      int               // control planes
+	Workers     int               // workers of all stages
+	Concurrency int               // jobs of each stage side by side in each worker; default 2
+	Lease       time.Duration     // default 5 s: long enough that a busy machine renews it
+	Env         []string          // of every process of the program
 }
 
 // rig is a cluster of processes on loopback. Everything in it ends with the test.
@@ -40,14 +43,16 @@ type rig struct {
 
 	servers  []*process
 	direct   []string // the servers' URLs, past proxies
-	monitors []string // where they say how they are
+	monitors []string // where they tell of themselves
 	proxies  []*proxy // one for each server, if there are any
 	s3       *process // nil: the store is a folder
+	front    *s3test.Front
 	planes   []*process
 	workers  []*process
 
 	store    store.Store // as the test sees it
 	location string      // of the store, for the program
+	endpoint string      // of the S3 server, without its front
 	env      []string    // of every process of the program
 }
 

@@ -51,15 +51,15 @@ func (r *rig) startServers() {
 	}
 	r.monitors = monitors
 	for i := range r.servers {
-		r.serves(i)
+		r.awaitServer(i)
 	}
 	r.env = append(r.env, "PAIRMILL_NATS="+strings.Join(urls, ","))
 }
 
-// serves waits until a server does.
-func (r *rig) serves(server int) {
+// awaitServer waits until a server is there.
+func (r *rig) awaitServer(server int) {
 	r.t.Helper()
-	eventually(r.t, time.Minute, r.servers[server].name+" serves", func() bool { return answers("http://" + r.monitors[server] + "/healthz") })
+	eventually(r.t, time.Minute, r.servers[server].name+" serves", func() bool { return r.serving(server) })
 }
 
 // mount makes a folder a disk of its own, of a size that is soon full. It takes the right to do so.

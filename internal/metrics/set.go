@@ -14,6 +14,7 @@ import (
 // is not told: a zero would be taken for a fact.
 type Set struct {
 	registry *prometheus.Registry
+	build    *prometheus.GaugeVec
 	jobs     jobs
 	fleet    fleet
 	process  process
@@ -23,9 +24,9 @@ type Set struct {
 // New makes the metrics of a process of this version of the program.
 func New(version string, role cluster.Role) *Set {
 	s := &Set{registry: prometheus.NewRegistry(), jobs: newJobs(), fleet: newFleet(), process: newProcess(), store: newStorage()}
-	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "pairmill_build_info", Help: "1, for the program's version."}, []string{"version"})
-	build.WithLabelValues(version).Set(1)
-	s.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.build = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "pairmill_build_info", Help: "1, for the program's version."}, []string{"version"})
+	s.build.WithLabelValues(version).Set(1)
+	s.registry.MustRegister(s.build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.registry.MustRegister(s.process.connected)
 	s.registry.MustRegister(s.store.all()...)
 	switch role {
@@ -44,19 +45,27 @@ func (s *Set) Handler() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{Registry: s.registry})
 }
 
-// Names lists the names of everything that is defined here, whatever the role, also of what has no value yet.
-func Names() []string {
+// Metric is what there is to know of a metric without a value.
+type Metric struct {
+	Name, Help string
+	Labels     []string
+	Histogram  bool // its series are Name_bucket, with the label le, Name_sum and Name_count
+}
+
+// Metrics lists everything that is defined here, whatever the role, also of what has no value yet.
+func Metrics() (list []Metric) {
 	s := New("", cluster.RoleControl)
-	names := []string{"pairmill_build_info"}
-	for _, group := range [][]prometheus.Collector{s.jobs.all(), s.fleet.all(), s.process.all(), s.store.all()} {
+	for _, group := range [][]prometheus.Collector{{s.build}, s.jobs.all(), s.fleet.all(), s.process.all(), s.store.all()} {
 		for _, c := range group {
 			ch := make(chan *prometheus.Desc, 8)
 			c.Describe(ch)
 			close(ch)
 			for d := range ch {
-				names = append(names, nameOf(d))
+				name, help, labels := described(d)
+				_, histogram := c.(*prometheus.HistogramVec)
+				list = append(list, Metric{Name: name, Help: help, Labels: labels, Histogram: histogram})
 			}
 		}
 	}
-	return names
+	return list
 }

@@ -25,7 +25,7 @@ func newStorage() storage {
 			Help: "Calls to the store by op (open, read, put, copy, list, delete) and outcome (ok, absent, conflict, error). A call may be several requests: pages of a list, retries.",
 		}, []string{"op", "outcome"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "pairmill_store_seconds", Help: "Time of a call to the store, retries included.",
+			Name: "pairmill_store_seconds", Help: "Time of a call to the store by op (open, read, put, copy, list, delete), retries included.",
 			Buckets: []float64{0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60}, // from a local disk to a server that is being outlasted
 		}, []string{"op"}),
 	}

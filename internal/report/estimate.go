@@ -156,7 +156,7 @@ func (e *estimator) record(ctx context.Context, s store.Store, gens schemas.Gene
 			if err != nil {
 				return err
 			}
-			if !gens.Superseded(rec.Job.Generation, schemas.Reason(row.Reason)) {
+			if !gens.Superseded(rec.Left(schemas.Reason(row.Reason)), schemas.Reason(row.Reason)) {
 				e.row(&row, took[row.ID])
 			}
 		}

@@ -137,7 +137,7 @@ func (c *collector) record(rec schemas.Commit) error {
 			if err != nil {
 				return err
 			}
-			if err := c.row(rec.Job.Generation, &row); err != nil {
+			if err := c.row(rec.Left(schemas.Reason(row.Reason)), &row); err != nil {
 				return err
 			}
 		}

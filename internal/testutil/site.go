@@ -69,6 +69,15 @@ func (s *Site) Handle(host string, h http.Handler) {
 	s.hosts[strings.ToLower(host)] = h
 }
 
+// Wrap puts something around the handlers of all hosts that have one, and of the others.
+func (s *Site) Wrap(around func(http.Handler) http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for host, h := range s.hosts {
+		s.hosts[host] = around(h)
+	}
+}
+
 // Files serves fsys by http.FileServerFS: a folder's page is its index.html, types come from names.
 func Files(fsys fs.FS) http.Handler { return http.FileServerFS(fsys) }
 

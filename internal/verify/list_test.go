@@ -11,7 +11,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"pairmill/internal/testutil"
@@ -23,26 +22,14 @@ import (
 	"pairmill/workers/workerstest"
 )
 
-// deliveries are finished downloads by format, for tests that only read them.
-var deliveries struct {
-	sync.Mutex
-	stores map[string]store.Store
-}
-
 // delivered returns a list's run that delivers in a format, over two generations: the second asks again for pictures that
-// were gone, of which one has come back.
+// were gone, of which one has come back. Tests only read it.
 func delivered(t *testing.T, format string) store.Store {
 	t.Helper()
-	deliveries.Lock()
-	defer deliveries.Unlock()
-	if deliveries.stores == nil {
-		deliveries.stores = map[string]store.Store{}
-	}
-	if deliveries.stores[format] == nil {
-		deliveries.stores[format] = deliver(t, format)
-	}
-	return deliveries.stores[format]
+	return deliveries.get(t, format, deliver)
 }
+
+var deliveries library
 
 // details of the spec, so that each format shows other columns and members.
 var details = map[string][2]string{

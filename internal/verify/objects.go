@@ -131,41 +131,40 @@ func (c *checker) unnamed(n naming) {
 	}
 }
 
-// unopened reports an object that is not there. One that stands beside it with the hash that the record gives shows
-// that it is the record that has the wrong name.
+// unopened reports an object that is not there. Where the record that names it has changed, it may have the wrong name: one
+// that stands elsewhere with the hash that the record gives shows which was meant.
 func (c *checker) unopened(ctx context.Context, n naming, err error) {
 	if !errors.Is(err, store.ErrNotExist) && !errors.Is(err, store.ErrBadKey) {
 		c.unreadable(ctx, whole(n.Key), "", err)
 		return
 	}
 	c.gaps, c.broken[n.Key] = true, true
-	other, found := c.sibling(ctx, n)
-	if found || c.broken[n.By] {
-		c.reportAt(whole(n.By), Record, "key of a "+n.Role, other, n.Key)
+	if c.broken[n.By] {
+		c.reportAt(whole(n.By), Record, "key of a "+n.Role, c.sibling(ctx, n), n.Key)
 		return
 	}
 	c.reportAt(whole(n.Key), Missing, "", "named by "+n.By, "")
 }
 
-// sibling finds an object whose key carries the hash of a naming.
-func (c *checker) sibling(ctx context.Context, n naming) (key string, found bool) {
+// sibling finds an object whose key carries the hash of a naming; empty when there is none.
+func (c *checker) sibling(ctx context.Context, n naming) (key string) {
 	if len(n.SHA256) < 16 || n.Role == schemas.RoleDelivered { // a delivered tar is a run shard's content under a second name
-		return "", false
+		return ""
 	}
 	if !strings.HasPrefix(n.By, "runs/") {
-		return "", false
+		return ""
 	}
 	run, _, _ := strings.Cut(strings.TrimPrefix(n.By, "runs/"), "/")
 	for info, err := range c.store.List(ctx, store.Run(run)) {
 		if err != nil {
 			c.fail(err)
-			return "", false
+			return ""
 		}
 		if strings.Contains(info.Key, "."+n.SHA256[:16]+".") {
-			return info.Key, true
+			return info.Key
 		}
 	}
-	return "", false
+	return ""
 }
 
 // recordObjects collects what the commit records of a run name and use.

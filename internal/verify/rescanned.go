@@ -59,10 +59,11 @@ type droppedRow struct {
 }
 
 // takes tells whether the retry takes a row that an earlier generation left, and that none in between has taken.
-func (d *dropped) takes(generation int, r *schemas.Row) bool {
+func (d *dropped) takes(rec *schemas.Commit, r *schemas.Row) bool {
 	reason := schemas.Reason(r.Reason)
 	before := d.set.gens[:d.generation.Number]
-	return slices.Contains(d.generation.Retry, reason) && !before.Superseded(generation, reason)
+	left := rec.Left(reason)
+	return left < d.generation.Number && slices.Contains(d.generation.Retry, reason) && !before.Superseded(left, reason)
 }
 
 // rows yields them in the order of the group's records.
@@ -77,7 +78,7 @@ func (d *dropped) rows(ctx context.Context) iter.Seq2[droppedRow, error] {
 			rec, _, err := readCanonical[schemas.Commit](ctx, d.c, info.Key)
 			d.sound = d.sound && err == nil && !d.c.broken[info.Key]
 			for _, o := range rec.Of(schemas.RoleTable) {
-				if !d.table(ctx, rec.Job.Generation, o, yield) {
+				if !d.table(ctx, &rec, o, yield) {
 					return
 				}
 			}
@@ -85,7 +86,7 @@ func (d *dropped) rows(ctx context.Context) iter.Seq2[droppedRow, error] {
 	}
 }
 
-func (d *dropped) table(ctx context.Context, generation int, o schemas.Object, yield func(droppedRow, error) bool) bool {
+func (d *dropped) table(ctx context.Context, rec *schemas.Commit, o schemas.Object, yield func(droppedRow, error) bool) bool {
 	d.sound = d.sound && !d.c.broken[o.Key]
 	n := int64(0)
 	for r, err := range table.Read[schemas.Row](ctx, d.c.store, o.Key) {
@@ -95,7 +96,7 @@ func (d *dropped) table(ctx context.Context, generation int, o schemas.Object, y
 		}
 		p := at{o.Key, n, r.ID}
 		n++
-		if !d.takes(generation, &r) {
+		if !d.takes(rec, &r) {
 			continue
 		}
 		d.counts.Supersede(schemas.Reason(r.Reason), 1)

@@ -99,6 +99,7 @@ func (c *checker) run(ctx context.Context, run string) error {
 	}
 	c.usage(ctx, run)
 	c.decisions(ctx, run)
+	c.repairs(ctx, run)
 	j := jobs{c: c, run: run, join: newJoins(c), set: c.settings(ctx, run), totals: map[int]schemas.Counts{}}
 	if j.set.spec != nil {
 		j.seed = &j.set.spec.Curate.Seed
@@ -156,7 +157,7 @@ func (c *checker) manifested(ctx context.Context, run string) {
 // plainKey tells whether an object of a run needs no record to name it.
 func plainKey(run, key string) bool {
 	rest := strings.TrimPrefix(key, store.Run(run))
-	return rest == "spec.yaml" || slices.ContainsFunc([]string{"commits/", "quarantine/", "generations/", "usage/", "control/"}, func(folder string) bool {
+	return rest == "spec.yaml" || slices.ContainsFunc([]string{"commits/", "quarantine/", "generations/", "usage/", "control/", "repairs/"}, func(folder string) bool {
 		return strings.HasPrefix(rest, folder)
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/store/ledger"
 )
 
 // settings is what the rows of a run were made by. What could not be read is not known, and what follows from it is not
@@ -103,22 +104,32 @@ func (c *checker) usage(ctx context.Context, run string) {
 	}
 }
 
-// decisions checks what was decided about a run of a cluster: records without a gap, each of which must read.
+// decisions checks what was decided about a run of a cluster.
 func (c *checker) decisions(ctx context.Context, run string) {
+	numbered[schemas.Control](ctx, c, store.ControlPrefix(run), "a decision")
+}
+
+// repairs checks what repairs say that they have replaced.
+func (c *checker) repairs(ctx context.Context, run string) {
+	numbered[schemas.Repair](ctx, c, store.RepairsPrefix(run), "a repair")
+}
+
+// numbered checks records without a gap, each of which must read.
+func numbered[T ledger.Numbered](ctx context.Context, c *checker, prefix, what string) {
 	n := 0
-	for info, err := range c.store.List(ctx, store.ControlPrefix(run)) {
+	for info, err := range c.store.List(ctx, prefix) {
 		if err != nil {
 			c.fail(err)
 			return
 		}
 		n++
-		if want := store.Numbered(store.ControlPrefix(run), n); want != info.Key {
+		if want := store.Numbered(prefix, n); want != info.Key {
 			c.reportAt(whole(info.Key), Record, "number", want, info.Key)
 			return
 		}
-		if d, ok := canonical[schemas.Control](ctx, c, info.Key); ok {
-			if err := d.Check(n); err != nil {
-				c.reportAt(whole(info.Key), Record, "", "a decision", err.Error())
+		if r, ok := canonical[T](ctx, c, info.Key); ok {
+			if err := r.Check(n); err != nil {
+				c.reportAt(whole(info.Key), Record, "", what, err.Error())
 			}
 		}
 	}

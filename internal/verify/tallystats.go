@@ -96,10 +96,13 @@ func (d *delivery) agree(p, q at, a, b any) {
 	}
 }
 
-// times returns when the shard was fetched.
+// times returns when the shard was fetched; ok is false where nothing says so any more.
 func (d *delivery) times(ctx context.Context) (t timed, p at, ok bool) {
 	var start, end int64
 	p = whole(store.CommitKey(d.fetched.Job))
+	if d.fetched.Unobserved {
+		return t, p, false
+	}
 	for _, o := range d.fetched.Of(schemas.RoleObservations) {
 		p = whole(o.Key)
 		if d.c.torn[o.Key] {

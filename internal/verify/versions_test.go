@@ -3,7 +3,6 @@ package verify_test
 import (
 	"bytes"
 	"strings"
-	"sync"
 	"testing"
 
 	"pairmill/internal/specfile"
@@ -15,25 +14,14 @@ import (
 	"pairmill/workers/workerstest"
 )
 
-// further are runs that have made two versions of a dataset, for tests that only read them.
-var further struct {
-	sync.Mutex
-	stores map[string]store.Store
-}
-
-// furtherRun returns a crawl, or a list, of which a retry has brought back pictures that had been too large.
+// furtherRun returns a crawl, or a list, of which a retry has brought back pictures that had been too large: it has made two
+// versions of a dataset. Tests only read it.
 func furtherRun(t *testing.T, source string) store.Store {
 	t.Helper()
-	further.Lock()
-	defer further.Unlock()
-	if further.stores == nil {
-		further.stores = map[string]store.Store{}
-	}
-	if further.stores[source] == nil {
-		further.stores[source] = goOn(t, source)
-	}
-	return further.stores[source]
+	return further.get(t, source, goOn)
 }
+
+var further library
 
 func goOn(t *testing.T, source string) store.Store {
 	t.Helper()

@@ -26,6 +26,8 @@ const (
 	List   Op = "list"
 	Delete Op = "delete"
 	Copy   Op = "copy" // key is the object that is made
+
+	Replace Op = "replace"
 )
 
 // Fault is what happens to a call.
@@ -73,8 +75,9 @@ type Store struct {
 }
 
 var (
-	_ store.Store  = (*Store)(nil)
-	_ store.Copier = (*Store)(nil)
+	_ store.Store    = (*Store)(nil)
+	_ store.Copier   = (*Store)(nil)
+	_ store.Replacer = (*Store)(nil)
 )
 
 // New wraps inner. A nil hook lets everything through and only counts.
@@ -182,4 +185,13 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 // Copy implements store.Copier, whether or not the wrapped store does.
 func (s *Store) Copy(ctx context.Context, from, to string) error {
 	return s.do(ctx, Copy, to, func() error { return store.Copy(ctx, s.inner, from, to) })
+}
+
+// Replace implements store.Replacer; the wrapped store must do so too.
+func (s *Store) Replace(ctx context.Context, key string, b store.Blob) error {
+	inner, ok := s.inner.(store.Replacer)
+	if !ok {
+		return fmt.Errorf("replace %s: the wrapped store replaces nothing", key)
+	}
+	return s.do(ctx, Replace, key, func() error { return inner.Replace(ctx, key, b) })
 }

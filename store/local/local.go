@@ -36,8 +36,9 @@ type Store struct {
 }
 
 var (
-	_ store.Store  = (*Store)(nil)
-	_ store.Copier = (*Store)(nil)
+	_ store.Store    = (*Store)(nil)
+	_ store.Copier   = (*Store)(nil)
+	_ store.Replacer = (*Store)(nil)
 )
 
 // New opens the folder at dir, making it if it is absent, and removes what killed processes left half written.
@@ -113,6 +114,13 @@ func (s *Store) Put(ctx context.Context, key string, b store.Blob) (store.Info, 
 }
 
 func (s *Store) put(ctx context.Context, key string, b store.Blob) error {
+	return s.written(ctx, b, func(name string) error {
+		return s.publish(ctx, name, key, b.Size(), func() (schemas.Hash, error) { return b.SHA256(), nil })
+	})
+}
+
+// written calls use with the name of a synced scratch file that has the blob's content, and removes what is left of it.
+func (s *Store) written(ctx context.Context, b store.Blob, use func(name string) error) error {
 	sc, err := s.openScratch()
 	if err != nil {
 		return err
@@ -129,7 +137,7 @@ func (s *Store) put(ctx context.Context, key string, b store.Blob) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	return s.publish(ctx, name, key, b.Size(), func() (schemas.Hash, error) { return b.SHA256(), nil })
+	return use(name)
 }
 
 // Copy implements store.Copier, by a hard link: the content is on the disk once.

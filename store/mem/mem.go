@@ -36,8 +36,9 @@ func (c content) info(key string) store.Info {
 }
 
 var (
-	_ store.Store  = (*Store)(nil)
-	_ store.Copier = (*Store)(nil)
+	_ store.Store    = (*Store)(nil)
+	_ store.Copier   = (*Store)(nil)
+	_ store.Replacer = (*Store)(nil)
 )
 
 // New makes an empty store.
@@ -67,17 +68,36 @@ func (s *Store) get(ctx context.Context, key string) (content, error) {
 
 // Put implements store.Store.
 func (s *Store) Put(ctx context.Context, key string, b store.Blob) (store.Info, error) {
-	if err := check(ctx, key); err != nil {
+	data, err := received(ctx, key, b)
+	if err == nil {
+		err = s.create(key, data, false)
+	}
+	if err != nil {
 		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
+	}
+	return store.Info{Key: key, Size: int64(len(data))}, nil
+}
+
+// Replace implements store.Replacer.
+func (s *Store) Replace(ctx context.Context, key string, b store.Blob) error {
+	data, err := received(ctx, key, b)
+	if err == nil {
+		err = s.create(key, data, true)
+	}
+	if err != nil {
+		return fmt.Errorf("replace %s: %w", key, err)
+	}
+	return nil
+}
+
+// received is a blob's content, if the key is one.
+func received(ctx context.Context, key string, b store.Blob) ([]byte, error) {
+	if err := check(ctx, key); err != nil {
+		return nil, err
 	}
 	var data bytes.Buffer
-	if err := store.WriteBlob(ctx, &data, b); err != nil {
-		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
-	}
-	if err := s.create(key, data.Bytes()); err != nil {
-		return store.Info{}, fmt.Errorf("put %s: %w", key, err)
-	}
-	return store.Info{Key: key, Size: int64(data.Len())}, nil
+	err := store.WriteBlob(ctx, &data, b)
+	return data.Bytes(), err
 }
 
 // Copy implements store.Copier.
@@ -87,7 +107,7 @@ func (s *Store) Copy(ctx context.Context, from, to string) error {
 		err = check(ctx, to)
 	}
 	if err == nil {
-		err = s.create(to, c.data)
+		err = s.create(to, c.data, false)
 	}
 	if err != nil {
 		return fmt.Errorf("copy %s to %s: %w", from, to, err)
@@ -95,18 +115,20 @@ func (s *Store) Copy(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// create is the one place where an object appears.
-func (s *Store) create(key string, b []byte) error {
+// create is the one place where an object appears; over says that it may take the place of another.
+func (s *Store) create(key string, b []byte, over bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old, ok := s.objects[key]; ok {
-		if !bytes.Equal(old.data, b) {
-			return store.ErrConflict
-		}
+	old, there := s.objects[key]
+	switch {
+	case there && !over && !bytes.Equal(old.data, b):
+		return store.ErrConflict
+	case there && !over:
 		return nil
+	case !there:
+		at, _ := slices.BinarySearch(s.keys, key)
+		s.keys = slices.Insert(s.keys, at, key)
 	}
-	at, _ := slices.BinarySearch(s.keys, key)
-	s.keys = slices.Insert(s.keys, at, key)
 	s.created++
 	s.objects[key] = content{b, s.created}
 	return nil

@@ -14,33 +14,22 @@ import (
 	"pairmill/store/s3/s3test"
 )
 
-// fault is what happens to one request.
-type fault string
-
-const (
-	busy       fault = "refused with 503"
-	reset      fault = "connection reset before it"
-	cut        fault = "connection cut within its body"
-	lost       fault = "answer lost"
-	lostBehind fault = "answer replaced by 500"
-)
-
 var errReset = errors.New("connection reset by peer")
 
 // faults gives request number at its fault, and lets the others through.
 type faults struct {
 	http.RoundTripper
 	at    int64
-	fault fault
+	fault s3test.Fault
 	count atomic.Int64
 }
 
-func faultyAt(cfg s3.Config, at int64, f fault) s3.Config {
+func faultyAt(cfg s3.Config, at int64, f s3test.Fault) s3.Config {
 	cfg, _ = injected(cfg, at, f)
 	return cfg
 }
 
-func injected(cfg s3.Config, at int64, f fault) (s3.Config, *faults) {
+func injected(cfg s3.Config, at int64, f s3test.Fault) (s3.Config, *faults) {
 	rt := &faults{at: at, fault: f}
 	return cfg.WithTransport(func(inner http.RoundTripper) http.RoundTripper { rt.RoundTripper = inner; return rt }), rt
 }
@@ -50,16 +39,16 @@ func (f *faults) RoundTrip(req *http.Request) (*http.Response, error) {
 		return f.RoundTripper.RoundTrip(req)
 	}
 	switch f.fault {
-	case busy:
-		return answer(req, 503, "<Error><Code>SlowDown</Code><Message>slow down</Message></Error>"), nil
-	case cut:
+	case s3test.Busy:
+		return answer(req, 503, s3test.SlowDown), nil
+	case s3test.Cut:
 		if req.Body != nil {
 			half := io.LimitReader(req.Body, req.ContentLength/2)
 			req = req.Clone(req.Context())
 			req.Body = io.NopCloser(io.MultiReader(half, broken{}))
 			return f.RoundTripper.RoundTrip(req)
 		}
-	case lost, lostBehind:
+	case s3test.Lost, s3test.LostBehind:
 		resp, err := f.RoundTripper.RoundTrip(req)
 		if err != nil {
 			return nil, err
@@ -68,7 +57,7 @@ func (f *faults) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := errors.Join(err, resp.Body.Close()); err != nil {
 			return nil, err
 		}
-		if f.fault == lostBehind {
+		if f.fault == s3test.LostBehind {
 			return answer(req, 500, ""), nil
 		}
 	}
@@ -133,7 +122,7 @@ func TestEveryRequestMeetsEveryFault(t *testing.T) {
 	if n < 15 {
 		t.Fatalf("the story took %d requests", n)
 	}
-	for _, f := range []fault{busy, reset, cut, lost, lostBehind} {
+	for _, f := range []s3test.Fault{s3test.Busy, s3test.Reset, s3test.Cut, s3test.Lost, s3test.LostBehind} {
 		t.Run(string(f), func(t *testing.T) {
 			t.Parallel()
 			for at := range n {
@@ -156,7 +145,7 @@ func TestGivesUp(t *testing.T) {
 	cfg := own(t, s3test.Start(t))
 	whole := open(t, cfg)
 	cfg.Attempts = 3
-	refuse := cfg.WithTransport(func(http.RoundTripper) http.RoundTripper { return always(busy) })
+	refuse := cfg.WithTransport(func(http.RoundTripper) http.RoundTripper { return always(s3test.Busy) })
 	_, err := open(t, refuse).Put(t.Context(), "k", store.Bytes([]byte("x")))
 	if err == nil || !strings.Contains(err.Error(), "3 attempts") || !strings.Contains(err.Error(), "SlowDown") {
 		t.Errorf("error %v", err)
@@ -166,8 +155,8 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
-type always fault
+type always s3test.Fault
 
 func (a always) RoundTrip(req *http.Request) (*http.Response, error) {
-	return (&faults{at: 1, fault: fault(a)}).RoundTrip(req)
+	return (&faults{at: 1, fault: s3test.Fault(a)}).RoundTrip(req)
 }

@@ -34,10 +34,7 @@ func (s *Store) Put(ctx context.Context, key string, b store.Blob) (store.Info, 
 }
 
 func (s *Store) put(ctx context.Context, path string, b store.Blob) error {
-	if b.Size() > maxPut {
-		return fmt.Errorf("%d bytes, and S3 takes %d (5 GiB) in one PUT: make shards smaller", b.Size(), int64(maxPut))
-	}
-	if err := s.writable(ctx); err != nil {
+	if err := s.sendable(ctx, b); err != nil {
 		return err
 	}
 	return s.do(ctx, func(ctx context.Context) error {
@@ -51,13 +48,21 @@ func (s *Store) put(ctx context.Context, path string, b store.Blob) error {
 	})
 }
 
+// sendable tells whether a blob can be sent at all.
+func (s *Store) sendable(ctx context.Context, b store.Blob) error {
+	if b.Size() > maxPut {
+		return fmt.Errorf("%d bytes, and S3 takes %d (5 GiB) in one PUT: make shards smaller", b.Size(), int64(maxPut))
+	}
+	return s.writable(ctx)
+}
+
 // create makes one attempt.
 func (s *Store) create(ctx context.Context, path string, b store.Blob) error {
 	body, err := newBody(ctx, b)
 	if err != nil {
 		return permanent{err}
 	}
-	err = s.send(ctx, path, body)
+	err = s.send(ctx, path, body, true)
 	if fault := body.stop(); fault != nil {
 		return fault
 	}
@@ -70,13 +75,16 @@ func (s *Store) create(ctx context.Context, path string, b store.Blob) error {
 	return err
 }
 
-func (s *Store) send(ctx context.Context, path string, r *body) error {
+// send makes one PUT; create asks the server to refuse it where an object stands already.
+func (s *Store) send(ctx context.Context, path string, r *body, create bool) error {
 	opts := minio.PutObjectOptions{
 		UserMetadata:         map[string]string{sumKey: r.blob.SHA256().String()},
 		DisableContentSha256: true, // the library's own, chunk by chunk; the whole body's is signed instead
 		DisableMultipart:     true,
 	}
-	opts.SetMatchETagExcept("*")
+	if create {
+		opts.SetMatchETagExcept("*")
+	}
 	_, err := s.client.PutObject(ctx, s.cfg.Bucket, path, r, r.blob.Size(), "", r.blob.SHA256().String(), opts)
 	return err
 }

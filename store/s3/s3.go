@@ -21,8 +21,9 @@ type Store struct {
 }
 
 var (
-	_ store.Store  = (*Store)(nil)
-	_ store.Copier = (*Store)(nil)
+	_ store.Store    = (*Store)(nil)
+	_ store.Copier   = (*Store)(nil)
+	_ store.Replacer = (*Store)(nil)
 )
 
 // New makes a Store without asking the server anything; Check does that.

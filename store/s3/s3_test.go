@@ -239,7 +239,7 @@ func TestListPages(t *testing.T) {
 	}
 	for size := 1; size <= len(keys)+1; size++ {
 		var got []string
-		for info, err := range open(t, faultyAt(cfg.WithPages(size), 2, busy)).List(t.Context(), "") {
+		for info, err := range open(t, faultyAt(cfg.WithPages(size), 2, s3test.Busy)).List(t.Context(), "") {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"race, same":       testRaceSame,
 		"read at":          testReadAt,
 		"reader breaks":    testReaderBreaks,
+		"replace":          testReplace,
 		"version":          testVersion,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end -}}
 
-{{/* The environment of a process; role is control or worker. */}}
+{{/* The environment of a process; role is control or worker. Secrets come as references or as files, never as values. */}}
 {{- define "pairmill.env" -}}
 - {name: PAIRMILL_STORE, value: {{ required "store: where runs and datasets lie, as s3://bucket/prefix" .root.Values.store | quote }}}
 - {name: PAIRMILL_NATS, value: {{ include "pairmill.nats" .root | quote }}}
@@ -40,9 +40,28 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if .root.Values.nats.credentialsSecret }}
 - {name: PAIRMILL_NATS_CREDS, value: /etc/pairmill/nats/{{ .role }}.creds}
 {{- end }}
+{{- if .root.Values.nats.nkeysSecret }}
+- {name: PAIRMILL_NATS_NKEY, value: /etc/pairmill/nats-nkey/{{ .role }}.nk}
+{{- end }}
+{{- if .root.Values.nats.tlsSecret }}
+- {name: PAIRMILL_NATS_CA, value: /etc/pairmill/nats-tls/ca.crt}
+{{- if .root.Values.nats.clientCertificate }}
+- {name: PAIRMILL_NATS_CERT, value: /etc/pairmill/nats-tls/tls.crt}
+- {name: PAIRMILL_NATS_KEY, value: /etc/pairmill/nats-tls/tls.key}
+{{- end }}
+{{- end }}
+- {name: PAIRMILL_LOG_FORMAT, value: {{ .root.Values.log.format | quote }}}
+- {name: PAIRMILL_LOG, value: {{ .root.Values.log.level | quote }}}
 {{- range $name, $value := .root.Values.env }}
 - {name: {{ $name }}, value: {{ $value | quote }}}
 {{- end }}
+{{- end -}}
+
+{{/* The image; a pool of workers may have a repository and a tag of its own. */}}
+{{- define "pairmill.image" -}}
+{{- $own := default dict .own -}}
+{{- $shared := .root.Values.image -}}
+{{- printf "%s:%s" ($own.repository | default $shared.repository) ($own.tag | default $shared.tag | default .root.Chart.AppVersion) | quote -}}
 {{- end -}}
 
 {{/* What control planes and workers have in common. */}}
@@ -61,7 +80,6 @@ securityContext:
 {{- end -}}
 
 {{- define "pairmill.container" -}}
-image: "{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false
@@ -92,16 +110,39 @@ envFrom: [{secretRef: {name: {{ . }}}}]
 {{- if .Values.nats.credentialsSecret }}
 - {name: nats-credentials, mountPath: /etc/pairmill/nats, readOnly: true}
 {{- end }}
+{{- if .Values.nats.nkeysSecret }}
+- {name: nats-nkey, mountPath: /etc/pairmill/nats-nkey, readOnly: true}
+{{- end }}
+{{- if .Values.nats.tlsSecret }}
+- {name: nats-tls, mountPath: /etc/pairmill/nats-tls, readOnly: true}
+{{- end }}
+{{- with .Values.volumeMounts }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{/* role is the only credentials that the process gets to see. */}}
 {{- define "pairmill.volumes" -}}
-- {name: work, emptyDir: {}}
+- name: work
+  {{- toYaml .root.Values.workVolume | nindent 2 }}
 - {name: tmp, emptyDir: {}}
 {{- if .root.Values.nats.credentialsSecret }}
 - name: nats-credentials
   secret:
     secretName: {{ .root.Values.nats.credentialsSecret }}
     items: [{key: {{ .role }}.creds, path: {{ .role }}.creds}]
+{{- end }}
+{{- if .root.Values.nats.nkeysSecret }}
+- name: nats-nkey
+  secret:
+    secretName: {{ .root.Values.nats.nkeysSecret }}
+    items: [{key: {{ .role }}.nk, path: {{ .role }}.nk}]
+{{- end }}
+{{- if .root.Values.nats.tlsSecret }}
+- name: nats-tls
+  secret: {secretName: {{ .root.Values.nats.tlsSecret }}}
+{{- end }}
+{{- with .root.Values.volumes }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
