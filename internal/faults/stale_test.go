@@ -9,7 +9,7 @@ import (
 )
 
 // TestStaleWorker: a worker is suspended for two leases while others do its jobs over, and goes on then. It has lost them, and
-// that is all it says: what it has done in vain changes nothing.
+// that is all it says, in one line. Time-outs that its requests have run into are nobody's fault, and stand in no table.
 func TestStaleWorker(t *testing.T) {
 	t.Parallel()
 	x := newTrial(t, 100)
@@ -31,19 +31,19 @@ func TestStaleWorker(t *testing.T) {
 	victim.resume()
 	t.Logf("suspended for %v", since(began))
 	x.end(r, "stale", 5*time.Minute, 1)
-	lost, others := 0, 0
+	lines := 0
 	for _, line := range strings.Split(victim.text()[len(before):], "\n") {
 		switch {
 		case line == "", strings.Contains(line, "level=INFO"), strings.Contains(line, "level=DEBUG"):
-		case strings.Contains(line, "lease"):
-			lost++
-			t.Log(line)
 		default:
-			others++
-			t.Errorf("it says: %s", line)
+			lines++
+			t.Log(line)
+			if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "did not run for a while") {
+				t.Error("that says something else")
+			}
 		}
 	}
-	if lost > r.cfg.Concurrency {
-		t.Errorf("it says %d times that it has lost a lease, with %d jobs at most", lost, r.cfg.Concurrency)
+	if lines != 1 {
+		t.Errorf("it says %d lines, want one", lines)
 	}
 }
