@@ -52,13 +52,13 @@ test: deps handbook s3-server ## every test, with the race detector, shuffled; t
 
 # What waits and works longest goes first, so that nothing is left to run alone at the end. What is skipped with the race
 # detector, because it takes too long or measures memory, is run in a second pass, which has the crash points too.
-LONG    = ./workers ./cmd/pairmill ./internal/verify ./fetch ./store/s3
-UNRACED = TestCrash|TestKill|Handbook|TestOneByte|TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections|TestBuiltinModel|TestInventoryHas
+LONG    = ./workers ./cmd/pairmill ./internal/verify ./internal/repair ./fetch ./store/s3
+UNRACED = TestCrash|TestKill|Handbook|TestOneByte|TestPeakMemory|LooksAsInPillow|TestMemoryOfAThousandConnections|TestBuiltinModel|TestInventoryHas|TestEveryObject|TestMuchAtOnce
 
 .PHONY: go-test
 go-test:
 	go test -race -vet=off -shuffle=on -tags "$(TAGS)" $(LONG) ./...
-	go test -vet=off -shuffle=on -tags "$(TAGS) crashpoints" -run '$(UNRACED)' ./workers ./internal/verify ./crawler/web ./imaging ./fetch ./encoder/onnx ./examples/picturesite
+	go test -vet=off -shuffle=on -tags "$(TAGS) crashpoints" -run '$(UNRACED)' ./workers ./internal/verify ./internal/repair ./crawler/web ./imaging ./fetch ./encoder/onnx ./examples/picturesite
 
 FAULTY = bin/pairmill-crashpoints
 

@@ -140,7 +140,7 @@ func (c *Control) Run(ctx context.Context) error {
 	g.Go(func() error { return c.medium.Presence.Announce(ctx, c.tell) })
 	g.Go(func() error { return c.lead(ctx) })
 	g.Go(func() error { return owner.Run(ctx) })
-	g.Go(func() error { return c.health.watch(ctx) })
+	g.Go(func() error { return c.health.watch(ctx, c.log) })
 	g.Go(func() error { return serve(ctx, c.listener, c.routes()) })
 	c.log.Info("control plane", "api", "http://"+c.Addr(), "version", c.cfg.Version)
 	return g.Wait()

@@ -2,11 +2,13 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"pairmill/schemas"
+	"pairmill/store/ledger"
 )
 
 const (
@@ -93,6 +95,9 @@ func (d *derives) want(r *tended, queued int) {
 		_, added, err := d.derive(d.life, r.run)
 		if err != nil && d.life.Err() == nil && x.sorry.due(err) {
 			d.log.Warn("derive a run from the store", "run", r.run, "error", err)
+		}
+		if errors.Is(err, ledger.ErrVersion) || errors.Is(err, ledger.ErrSeal) {
+			err = d.finish(d.life, r.run, schemas.RunStopped, err.Error()) // no other try reads it
 		}
 		if len(added) > 0 {
 			d.log.Info("queued what the store says is to do and the queue did not hold", "run", r.run, "jobs", len(added), "took", time.Since(began))

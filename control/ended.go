@@ -24,15 +24,19 @@ func (t *tender) ended(ctx context.Context, r *tended, queued int) (bool, error)
 	if !over && !stopped || why != nil && !stopped {
 		return false, why
 	}
-	_, err := t.decide(ctx, r.run, t.id, func(now schemas.Standing) (*schemas.Control, error) {
+	if stopped {
+		return true, t.finish(ctx, r.run, schemas.RunStopped, why.Error())
+	}
+	return true, t.finish(ctx, r.run, schemas.RunDone, "")
+}
+
+// finish records that a run is over, and why.
+func (c *Control) finish(ctx context.Context, run string, outcome schemas.RunState, text string) error {
+	_, err := c.decide(ctx, run, c.id, func(now schemas.Standing) (*schemas.Control, error) {
 		if now.State.Over() {
 			return nil, nil
 		}
-		end := &schemas.Control{Action: schemas.ActionEnd, Outcome: schemas.RunDone}
-		if stopped {
-			end.Outcome, end.Text = schemas.RunStopped, why.Error()
-		}
-		return end, nil
+		return &schemas.Control{Action: schemas.ActionEnd, Outcome: outcome, Text: text}, nil
 	})
-	return true, err
+	return err
 }

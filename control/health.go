@@ -3,11 +3,13 @@ package control
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
+	"pairmill/cluster"
 	"pairmill/control/api"
 	"pairmill/internal/metrics"
 	"pairmill/schemas"
@@ -28,8 +30,9 @@ type health struct {
 	medium  Medium
 	metrics *metrics.Set
 
-	mu    sync.Mutex // guards beats
+	mu    sync.Mutex // guards what follows
 	beats map[string]time.Time
+	queue error // what was wrong with the queue when it was checked last
 }
 
 func newHealth(s store.Store, m Medium, set *metrics.Set) *health {
@@ -50,23 +53,54 @@ func (h *health) forget(loop string) {
 	delete(h.beats, loop)
 }
 
-// connectedEvery is how often the queue is asked whether it is there, for the metrics.
-const connectedEvery = 10 * time.Second
+// checkEvery is how often the queue is checked, and checkSoon how soon again when something was wrong with it. A queue that
+// stores nothing is told by the second time.
+const checkEvery, checkSoon = 10 * time.Second, 3 * time.Second
 
-// watch asks the queue whether it is there until ctx ends.
-func (h *health) watch(ctx context.Context) error {
-	for {
-		ask, cancel := context.WithTimeout(ctx, readyTimeout)
-		err := h.reach(ask)
-		cancel()
+// watch checks the queue until ctx ends, and says what is wrong with it.
+func (h *health) watch(ctx context.Context, log *slog.Logger) error {
+	for sorry := (complaint{}); ; {
+		err := h.check(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
+		switch before := h.noted(err); {
+		case err != nil && sorry.due(err):
+			log.Warn("the queue does not work", "error", err)
+		case err == nil && before != nil:
+			log.Info("the queue works again")
+			sorry = complaint{}
+		}
 		h.metrics.Connected(err == nil)
-		if !sleep(ctx, connectedEvery) {
+		wait := checkEvery
+		if err != nil {
+			wait = checkSoon
+		}
+		if !sleep(ctx, wait) {
 			return nil
 		}
 	}
+}
+
+// check asks the queue something, and has it store something.
+func (h *health) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	if err := h.reach(ctx); err != nil {
+		return err
+	}
+	if c, ok := h.medium.Queue.(cluster.Checker); ok {
+		return c.Check(ctx)
+	}
+	return nil
+}
+
+// noted notes what is wrong with the queue, and returns what was before.
+func (h *health) noted(err error) (before error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before, h.queue = h.queue, err
+	return before
 }
 
 // reach asks the queue anything.
@@ -94,7 +128,13 @@ func (h *health) unready(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	problems := []string{}
-	if err := h.reach(ctx); err != nil {
+	err := h.reach(ctx)
+	if err == nil { // whether it stores is not asked for each question
+		h.mu.Lock()
+		err = h.queue
+		h.mu.Unlock()
+	}
+	if err != nil {
 		problems = append(problems, "queue: "+err.Error())
 	}
 	for _, err := range h.store.List(ctx, store.RunsPrefix) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"pairmill/cluster"
 	"pairmill/control/api"
 	"pairmill/schemas"
+	"pairmill/store"
 )
 
 // forgetful is a queue that has lost a stream, once.
@@ -126,6 +128,21 @@ func TestLostStream(t *testing.T) {
 		}
 		if took := time.Since(began); took > mendEvery+5*time.Second {
 			t.Errorf("queued again after %v", took)
+		}
+	})
+}
+
+// TestRecordOfAnotherVersion stops its run, with both versions in the reason: no try would read it.
+func TestRecordOfAnotherVersion(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		c := w.plane()
+		w.hand(WorkerConfig{Stages: []schemas.Stage{schemas.StagePlan}})
+		run := w.submit(c, "first")
+		w.await(c, run, schemas.RunRunning)
+		w.put(store.CommitKey(schemas.NewJob(run, schemas.TaskFetch, "g00000", "00003", "")), []byte(`{"v":2}`))
+		w.hand(WorkerConfig{})
+		if got := w.await(c, run, schemas.RunStopped); !strings.Contains(got.Text, "fetch-00003.json") || !strings.Contains(got.Text, "version 2: this program reads version 1") {
+			t.Errorf("stopped with %q", got.Text)
 		}
 	})
 }

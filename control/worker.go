@@ -162,7 +162,7 @@ func (w *Worker) run(ctx context.Context, serve func(context.Context) error) err
 	g.Go(func() error { return w.cfg.Medium.Presence.Announce(life, w.tell) })
 	g.Go(func() error { return w.cfg.Medium.Calls.Answer(life, w.id, w.answer) })
 	g.Go(func() error { return serve(life) })
-	g.Go(func() error { return w.health.watch(life) })
+	g.Go(func() error { return w.health.watch(life, w.log) })
 	if w.cfg.MinFree > 0 {
 		d := disk{dir: w.cfg.Deps.Dir, least: w.cfg.MinFree, gate: w.gate, metrics: w.cfg.Metrics, log: w.log, free: freeOf}
 		g.Go(func() error { return d.run(life) })

@@ -38,16 +38,21 @@ func (w *inWork) add(run string, cancel context.CancelCauseFunc) (remove func())
 	}
 }
 
-// StopRun stops the jobs of a run that are in work and returns how many they were. They are handed back uncounted, which
-// changes nothing if the queue has dropped the run. Jobs that are pulled afterwards are not concerned.
-func (w *Worker) StopRun(run string) (n int) {
-	w.inWork.mu.Lock()
-	defer w.inWork.mu.Unlock()
-	for _, j := range w.inWork.jobs {
-		if j.run == run {
-			j.cancel(errRunOver)
+// stop stops the jobs of some runs, and returns how many they were.
+func (w *inWork) stop(cause error, of func(run string) bool) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, j := range w.jobs {
+		if of(j.run) {
+			j.cancel(cause)
 			n++
 		}
 	}
 	return n
+}
+
+// StopRun stops the jobs of a run that are in work and returns how many they were. They are handed back uncounted, which
+// changes nothing if the queue has dropped the run. Jobs that are pulled afterwards are not concerned.
+func (w *Worker) StopRun(run string) (n int) {
+	return w.inWork.stop(errRunOver, func(r string) bool { return r == run })
 }

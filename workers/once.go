@@ -46,6 +46,9 @@ func (o *once) Handle(ctx context.Context, job schemas.Job) ([]schemas.Job, erro
 	if err := o.work(ctx, job, tx); err != nil {
 		return nil, fmt.Errorf("%s %s: %w", job.Task, job.ID(), err)
 	}
+	if err := ranThrough(ctx); err != nil {
+		return nil, err
+	}
 	if rec, err = tx.Commit(ctx); err != nil {
 		return nil, err
 	}

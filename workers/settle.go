@@ -35,7 +35,7 @@ func (w *Worker) run(ctx context.Context, d cluster.Delivery) error {
 	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil, errors.Is(err, errRunOver):
+	case ctx.Err() != nil, errors.Is(err, errRunOver), errors.Is(err, errStalled):
 		w.handBack(d)
 	case noRoom(err):
 		// Another try would ask the web again for what there is no room for, and giving up would lose the rows to it.
@@ -75,8 +75,8 @@ func (w *Worker) handle(ctx context.Context, d cluster.Delivery, h Handler) ([]s
 	defer w.inWork.add(d.Job().Run, cancel)()
 	renewed := make(chan struct{})
 	go func() { defer close(renewed); w.renew(work, d) }()
-	next, err := h.Handle(withAttempt(work, d.Attempt()), d.Job())
-	if cause := context.Cause(work); err != nil && errors.Is(cause, errRunOver) {
+	next, err := h.Handle(context.WithValue(withAttempt(work, d.Attempt()), stallKey{}, &w.stall), d.Job())
+	if cause := context.Cause(work); err != nil && (errors.Is(cause, errRunOver) || errors.Is(cause, errStalled)) {
 		err = cause // whatever it made the handler say
 	}
 	cancel(nil)
@@ -84,7 +84,8 @@ func (w *Worker) handle(ctx context.Context, d cluster.Delivery, h Handler) ([]s
 	return next, err
 }
 
-// renew extends the lease until ctx ends. A failure is no reason to stop: the commit decides who was first.
+// renew extends the lease until ctx ends. A failure is no reason to stop, and neither is the loss of the lease, as when the
+// process was suspended: the commit decides who was first. But what is lost is lost, and said once.
 func (w *Worker) renew(ctx context.Context, d cluster.Delivery) {
 	tick := time.NewTicker(d.Lease() / 3)
 	defer tick.Stop()
@@ -93,7 +94,12 @@ func (w *Worker) renew(ctx context.Context, d cluster.Delivery) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := d.Extend(ctx); err != nil && ctx.Err() == nil {
+			switch err := d.Extend(ctx); {
+			case err == nil || ctx.Err() != nil:
+			case errors.Is(err, cluster.ErrLeaseLost):
+				w.cfg.Log.Info("lease lost: another worker may have the job; it is done all the same, and whoever is first counts", "run", d.Job().Run, "job", d.Job().ID())
+				return
+			default:
 				w.cfg.Log.Warn("renew lease", "run", d.Job().Run, "job", d.Job().ID(), "error", err)
 			}
 		}

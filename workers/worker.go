@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -68,6 +69,7 @@ type Worker struct {
 	watch    Watcher
 	cfg      Config
 	inWork   inWork
+	stall    stall
 }
 
 // New makes a worker over a queue. The store keeps the records of jobs that are given up.
@@ -95,6 +97,11 @@ func (w *Worker) Run(ctx context.Context) error {
 			}
 		}()
 	}
+	clock, stopClock := context.WithCancel(context.WithoutCancel(ctx)) // jobs in work may outlast ctx
+	var looks sync.WaitGroup
+	looks.Go(func() { w.watchClock(clock) })
+	defer looks.Wait()
+	defer stopClock()
 	for _, stage := range w.cfg.Stages {
 		for range w.cfg.Concurrency {
 			g.Go(func() error { return w.pull(pull, ctx, stage) })

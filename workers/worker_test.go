@@ -1,15 +1,19 @@
 package workers_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"pairmill/cluster"
 	queue "pairmill/cluster/mem"
 	"pairmill/schemas"
 	"pairmill/store"
@@ -243,6 +247,33 @@ func TestLeaseIsRenewedWhileTheHandlerRuns(t *testing.T) {
 		}
 		if !slices.Equal(b.attempts, []int{1}) {
 			t.Errorf("attempts %v", b.attempts)
+		}
+	})
+}
+
+// TestLostLeaseIsSaidOnce: what a suspended worker holds is another's when it goes on. It does its job to the end, asks for the
+// lease no more, and says one line.
+func TestLostLeaseIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.handle = func(ctx context.Context, _ int) ([]schemas.Job, error) {
+			time.Sleep(25 * time.Second)
+			return nil, ctx.Err()
+		}
+		b.fail = func(op queue.Op, _ schemas.Job) error {
+			if op == queue.OpExtend {
+				return cluster.ErrLeaseLost
+			}
+			return nil
+		}
+		var said bytes.Buffer
+		b.cfg.Log = slog.New(slog.NewTextHandler(&said, nil))
+		b.run(t, b.handlers(), time.Hour)
+		if want := []string{"push fetch", "extend fetch", "ack fetch"}; !slices.Equal(b.ops, want) {
+			t.Errorf("queue saw %q, want %q", b.ops, want)
+		}
+		if n := strings.Count(said.String(), "\n"); n != 1 || !strings.Contains(said.String(), "lease lost") {
+			t.Errorf("said %s", &said)
 		}
 	})
 }

@@ -249,6 +249,36 @@ func TestPassing(t *testing.T) {
 	}
 }
 
+// TestCheck: what stores is well, also for a worker; a server that does not answer is told by the second time, and one that
+// refuses for want of room at once.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	q := openQueue(t, startServer(t, ServerConfig{}).Conn())
+	for range 3 {
+		if err := q.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q.cfg.Timeout = time.Nanosecond
+	if err := q.Check(t.Context()); err == nil || errors.Is(err, errStuck) {
+		t.Errorf("no answer once: %v", err)
+	}
+	if err := q.Check(t.Context()); !errors.Is(err, errStuck) {
+		t.Errorf("no answer twice: %v", err)
+	}
+	q.cfg.Timeout = 5 * time.Second
+	if err := q.Check(t.Context()); err != nil {
+		t.Errorf("an answer again: %v", err)
+	}
+	for text, want := range map[string]bool{
+		"write /x/1.blk: no space left on device": true, "insufficient storage resources available": true, "stream not found": false,
+	} {
+		if err := explained(fmt.Errorf("store: %w", &jetstream.APIError{Code: 500, Description: text})); errors.Is(err, errNoRoom) != want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // TestStuckServerIsNamed: a server whose disk is full goes silent, and somebody has to be told what to do.
 func TestStuckServerIsNamed(t *testing.T) {
 	t.Parallel()

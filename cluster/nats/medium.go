@@ -10,6 +10,7 @@ import (
 	natsio "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
+	"golang.org/x/sync/errgroup"
 
 	"pairmill/cluster"
 )
@@ -48,10 +49,17 @@ func (q *Queue) making(ctx context.Context, op func(context.Context) error) erro
 	if !missing(err) || !q.nc.IsConnected() || q.cfg.Worker {
 		return err
 	}
+	var g errgroup.Group
 	for _, c := range q.shared() {
-		if _, made := q.js.CreateOrUpdateStream(ctx, c); made != nil {
-			return errors.Join(err, fmt.Errorf("set up stream %s: %w", c.Name, made))
-		}
+		g.Go(func() error {
+			if _, err := q.js.CreateOrUpdateStream(ctx, c); err != nil {
+				return fmt.Errorf("set up stream %s: %w", c.Name, err)
+			}
+			return nil
+		})
+	}
+	if made := g.Wait(); made != nil {
+		return errors.Join(err, made)
 	}
 	return op(ctx)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	natsio "github.com/nats-io/nats.go"
@@ -25,6 +26,8 @@ type Queue struct {
 	entries jetstream.Stream   // that holds shares
 
 	replicated bool // the streams are kept by several servers
+
+	silent atomic.Int64 // how often in a row Check had no answer
 
 	runs    *runs
 	reread  chan struct{} // full when the bucket of runs is to be read
@@ -48,6 +51,7 @@ var (
 	_ cluster.DeadLetterLister = (*Queue)(nil)
 	_ cluster.Steering         = (*Queue)(nil)
 	_ cluster.Mender           = (*Queue)(nil)
+	_ cluster.Checker          = (*Queue)(nil)
 )
 
 // Open connects and makes the streams that are missing. It fails when the server cannot be reached now; a

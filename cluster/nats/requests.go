@@ -231,14 +231,14 @@ func (d *dispatcher) unsent(err error, now time.Time) {
 }
 
 // fail follows a request that failed. A first failure may be no more than news that travels slowly: of a run that was
-// dropped, or of a consumer that another server leads now.
+// dropped, or of a consumer that another server leads now; or this process was suspended.
 func (d *dispatcher) fail(run string, l *line, err error, now time.Time) {
 	l.hot, l.failures = false, l.failures+1
 	l.until = now.Add(backOff(l.failures))
 	if missing(err) {
 		d.q.mend()
 	}
-	if l.failures > 1 || !missing(err) && !errors.Is(err, errLeader) {
+	if l.failures > 1 || !missing(err) && !errors.Is(err, errLeader) && !errors.Is(err, errNoAnswer) {
 		d.q.grumble(l.failures, fmt.Errorf("pull a job of stage %s and run %s: %w", d.stage, run, err))
 	}
 }

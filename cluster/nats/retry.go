@@ -72,7 +72,7 @@ func (q *Queue) grumble(failures int, err error) {
 	if failures >= stuckAfter && q.nc.IsConnected() && unanswered(err) {
 		err = errors.Join(errStuck, err)
 	}
-	q.log.warn("nats", err)
+	q.log.warn("nats", explained(err))
 }
 
 // mend has what is missing made again, beside the call that misses it: while servers elect a leader, that may take longer

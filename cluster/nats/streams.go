@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"pairmill/schemas"
 )
@@ -33,26 +34,37 @@ func parseSubject(subject string) (s schemas.Stage, run, id string, ok bool) {
 	return schemas.Stage(p[1]), p[2], p[3], true
 }
 
-// setUp makes, or updates, every stream and bucket. It may be called at any time and by many processes.
+// setUp makes, or updates, every stream and bucket, side by side: several servers elect a leader for each, which may take
+// them some seconds. It may be called at any time and by many processes.
 func (q *Queue) setUp(ctx context.Context) error {
+	var g errgroup.Group
 	for _, s := range schemas.Stages() {
-		stream, err := q.js.CreateOrUpdateStream(ctx, q.stageStream(s))
-		if err == nil && stream.CachedInfo().State.Consumers > 0 {
-			err = q.retire(ctx, s)
-		}
-		if err != nil {
-			return fmt.Errorf("set up stream %s: %w", streamOf(s), err)
-		}
+		g.Go(func() error {
+			stream, err := q.js.CreateOrUpdateStream(ctx, q.stageStream(s))
+			if err == nil && stream.CachedInfo().State.Consumers > 0 {
+				err = q.retire(ctx, s)
+			}
+			if err != nil {
+				return fmt.Errorf("set up stream %s: %w", streamOf(s), err)
+			}
+			return nil
+		})
 	}
-	if _, err := q.js.CreateOrUpdateStream(ctx, q.deadLetterStream()); err != nil {
-		return fmt.Errorf("set up stream %s: %w", deadStream, err)
-	}
+	g.Go(func() error {
+		if _, err := q.js.CreateOrUpdateStream(ctx, q.deadLetterStream()); err != nil {
+			return fmt.Errorf("set up stream %s: %w", deadStream, err)
+		}
+		return nil
+	})
 	for _, b := range []jetstream.KeyValueConfig{q.returnsBucket(), q.runsBucket()} {
-		if _, err := q.js.CreateOrUpdateKeyValue(ctx, b); err != nil {
-			return fmt.Errorf("set up bucket %s: %w", b.Bucket, err)
-		}
+		g.Go(func() error {
+			if _, err := q.js.CreateOrUpdateKeyValue(ctx, b); err != nil {
+				return fmt.Errorf("set up bucket %s: %w", b.Bucket, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return g.Wait()
 }
 
 // open finds the buckets.

@@ -21,16 +21,17 @@ import (
 
 // rigConfig says what a cluster is made of. The zero value is one NATS server and a folder as the store.
 type rigConfig struct {
-	Servers     int           // NATS servers: 1, or 3 that keep everything three times; default 1
-	Proxies     bool          // each NATS server is reached through a proxy
-	Disk        string        // NATS keeps what it has on disks of this size of their own, such as 64m
-	S3          bool          // the store is an S3 server instead of a folder
-	Front       bool          // processes reach the S3 server through a front that faults happen at
-	Planes      int           // control planes
-	Workers     int           // workers of all stages
-	Concurrency int           // jobs of each stage side by side in each worker; default 2
-	Lease       time.Duration // default 5 s: long enough that a busy machine renews it
-	Env         []string      // of every process of the program
+	Servers     int               // NATS servers: 1, or 3 that keep everything three times; default 1
+	Proxies     bool              // each NATS server is reached through a proxy
+	Disk        string            // NATS keeps what it has on disks of this size of their own, such as 64m
+	S3          bool              // the store is an S3 server instead of a folder
+	Users       map[string]string // of the S3 server, besides its root: names and secrets
+	Front       bool              // processes reach the S3 server through a front that faults happen at
+	Planes      int               // control planes
+	Workers     int               // workers of all stages
+	Concurrency int               // jobs of each stage side by side in each worker; default 2
+	Lease       time.Duration     // default 5 s: long enough that a busy machine renews it
+	Env         []string          // of every process of the program
 }
 
 // rig is a cluster of processes on loopback. Everything in it ends with the test.

@@ -23,7 +23,7 @@ func (r *rig) startServers() {
 	}
 	for i := range r.cfg.Servers {
 		name := fmt.Sprintf("nats-%d", i)
-		text := fmt.Sprintf("server_name: %s\nlisten: %q\nhttp: %q\njetstream { store_dir: %q, sync_interval: always }\n",
+		text := fmt.Sprintf("server_name: %s\nlisten: %q\nhttp: %q\njetstream { store_dir: %q, sync_interval: always, max_file_store: 8G }\n",
 			name, clients[i], monitors[i], filepath.Join(r.dir, name))
 		if r.cfg.Servers > 1 {
 			// Clients must not learn of addresses behind the proxies.
@@ -56,13 +56,10 @@ func (r *rig) startServers() {
 	r.env = append(r.env, "PAIRMILL_NATS="+strings.Join(urls, ","))
 }
 
-// serves tells whether a NATS server is there, and has all that it should have.
-func (r *rig) serves(server int) bool { return answers("http://" + r.monitors[server] + "/healthz") }
-
 // awaitServer waits until a server is there.
 func (r *rig) awaitServer(server int) {
 	r.t.Helper()
-	eventually(r.t, time.Minute, r.servers[server].name+" serves", func() bool { return r.serves(server) })
+	eventually(r.t, time.Minute, r.servers[server].name+" serves", func() bool { return r.serving(server) })
 }
 
 // mount makes a folder a disk of its own, of a size that is soon full. It takes the right to do so.

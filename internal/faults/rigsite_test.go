@@ -21,11 +21,11 @@ import (
 
 // webConfig says how large a little internet is.
 type webConfig struct {
-	Hosts    int // h0.test, h1.test and so on, each of a registrable domain of its own
-	Pages    int // of each host, which link to each other and to the next host
-	Pictures int // of each page
-	Slow     time.Duration
-	Fresh    bool // pictures are drawn each time they are asked for, and not kept
+	Hosts    int           // h0.test, h1.test and so on, each of a registrable domain of its own
+	Pages    int           // of each host, which link to each other and to the next host
+	Pictures int           // of each page
+	Slow     time.Duration // how long each answer takes
+	Fresh    bool          // pictures are drawn each time they are asked for, and not kept
 }
 
 // web is a little internet: pages with pictures on several hosts. Of ten pictures of a host one is missing, one has the bytes
@@ -34,6 +34,7 @@ type web struct {
 	*testutil.Site
 	cfg   webConfig
 	slow  atomic.Int64
+	late  sync.Map // how long each answer of some hosts takes, by host
 	drawn sync.Map // bytes by host and number
 }
 
@@ -48,6 +49,9 @@ func newWeb(t *testing.T, cfg webConfig) *web {
 // pace sets how long each answer takes from now on.
 func (w *web) pace(slow time.Duration) { w.slow.Store(int64(slow)) }
 
+// lag sets how long each answer of one host takes from now on.
+func (w *web) lag(host int, late time.Duration) { w.late.Store(host, late) }
+
 func hostName(i int) string { return fmt.Sprintf("h%d.test", i) }
 
 // What is wrong with a picture, by the last digit of its number.
@@ -58,11 +62,19 @@ const (
 )
 
 func (w *web) serve(out http.ResponseWriter, r *http.Request) {
-	time.Sleep(time.Duration(w.slow.Load()))
 	var host, n int
 	if _, err := fmt.Sscanf(r.Host, "h%d.test", &host); err != nil || host >= w.cfg.Hosts {
 		http.NotFound(out, r)
 		return
+	}
+	takes := time.Duration(w.slow.Load())
+	if late, ok := w.late.Load(host); ok {
+		takes = late.(time.Duration)
+	}
+	select {
+	case <-time.After(takes):
+	case <-r.Context().Done():
+		panic(http.ErrAbortHandler) // whoever asked has gone
 	}
 	switch name, ext, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "."); {
 	case r.URL.Path == "/":

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"encoding/json"
 	"net"
 	"os"
 	"path/filepath"
@@ -49,7 +50,7 @@ func (r *rig) startS3() {
 	}
 	r.s3 = &process{
 		t: r.t, name: "s3", program: program, logs: r.dir, env: []string{"ROOT_ACCESS_KEY=" + s3Key, "ROOT_SECRET_KEY=" + s3Secret},
-		args: []string{"--port", addr, "--quiet", "posix", "--sidecar", meta, objects},
+		args: append(append([]string{"--port", addr, "--quiet"}, r.users()...), "posix", "--sidecar", meta, objects),
 	}
 	r.s3.start()
 	eventually(r.t, time.Minute, "the S3 server listens", func() bool {
@@ -67,6 +68,34 @@ func (r *rig) startS3() {
 		seen = r.front.URL
 	}
 	r.env = append(r.env, "AWS_ACCESS_KEY_ID="+s3Key, "AWS_SECRET_ACCESS_KEY="+s3Secret, "AWS_REGION=us-east-1", "AWS_ENDPOINT_URL="+seen)
+}
+
+// users writes down the users of the S3 server besides its root, and returns the flags that make it know them.
+func (r *rig) users() (flags []string) {
+	if len(r.cfg.Users) == 0 {
+		return nil
+	}
+	type account struct {
+		Access string `json:"access"`
+		Secret string `json:"secret"`
+		Role   string `json:"role"`
+	}
+	all := map[string]account{}
+	for name, secret := range r.cfg.Users {
+		all[name] = account{name, secret, "user"}
+	}
+	data, err := json.Marshal(map[string]any{"accessAccounts": all})
+	dir := filepath.Join(r.dir, "iam")
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "users.json"), data, 0o600)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return []string{"--iam-dir", dir}
 }
 
 // opened opens a store as the program would.

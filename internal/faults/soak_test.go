@@ -16,13 +16,14 @@ import (
 const (
 	soakRuns   = 10 // the pairs come in so many lists, one after the other
 	soakHosts  = 40 // each host's requests begin one by one, so that this many bound the rate
-	soakRows   = 100
+	soakRows   = 50
 	soakAnswer = 30 * time.Millisecond
 	soakLease  = 20 * time.Second // outlasts an election among NATS servers
 	soakMean   = 9 * time.Second  // from one kill to the next, on average
 	soakDown   = 10 * time.Second // a NATS server starts again within this
 	soakEvery  = 3 * time.Second  // between two looks at all processes
-	soakLoad   = 0.6              // of the time that there is, the requests take when nobody is killed
+	soakRest   = 45 * time.Second // after the last run: connections that are not used are closed by then
+	soakLoad   = 0.4              // of the time that there is, the requests take when nobody is killed
 )
 
 // soak is a long run under fire.
@@ -115,7 +116,7 @@ func (s *soak) fire() {
 		}
 	}
 	s.t.Logf("all runs are over after %v", since(s.began))
-	time.Sleep(2 * soakEvery) // for a look at what is left
+	time.Sleep(soakRest) // for looks at what is left
 }
 
 // spec takes one of the lists.
@@ -168,7 +169,7 @@ func (s *soak) killAll(ctx context.Context) {
 // whole tells whether all NATS servers are there and have everything.
 func (s *soak) whole() bool {
 	for i := range s.r.servers {
-		if !s.r.serves(i) {
+		if !s.r.serving(i) {
 			return false
 		}
 	}
@@ -238,3 +239,6 @@ func (s *soak) judge() {
 	}
 	r.verify("")
 }
+
+// serving tells whether a NATS server is there, and has all that it should have.
+func (r *rig) serving(server int) bool { return answers("http://" + r.monitors[server] + "/healthz") }

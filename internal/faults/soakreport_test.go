@@ -74,7 +74,7 @@ func (s *soak) text(wanted int) string {
 	say("|---|---:|")
 	say("| candidates | %d |", rows)
 	say("| pairs published | %d |", published)
-	say("| killed | %d workers, %d control planes, %d NATS servers |", kinds[killWorker], kinds[killPlane], kinds[killServer])
+	say("| killed: workers, control planes, NATS servers | %d, %d, %d |", kinds[killWorker], kinds[killPlane], kinds[killServer])
 	say("| until the last run was over | %v |", s.lastOver().Round(time.Second))
 	say("| requests in vain | %d (%.1f %%) |", requests-rows, 100*float64(requests-rows)/max(float64(rows), 1))
 	say("| longest time without a row | %v, until %v |", pause.Round(time.Second), until.Round(time.Second))

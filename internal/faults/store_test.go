@@ -86,7 +86,7 @@ func TestStoreFaults(t *testing.T) {
 		{name: "cut-answer", fault: s3test.CutAnswer, least: 50, choose: share(0.1, s3test.CutAnswer)},
 		{name: "reset", fault: s3test.Reset, least: 50, choose: share(0.1, s3test.Reset)},
 		{name: "slow", fault: s3test.Slow, least: 20, choose: share(0.05, s3test.Slow)},
-		{name: "hang", fault: s3test.Hang, least: 4, choose: few(4, s3test.Hang)},
+		{name: "hang", fault: s3test.Hang, least: 4, choose: few(4, s3test.Hang)}, // each costs a stall of a minute
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			began, contact := time.Now(), "store-"+f.name

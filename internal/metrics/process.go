@@ -13,7 +13,7 @@ type process struct {
 func newProcess() process {
 	return process{
 		leader:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "pairmill_leader", Help: "1 in the control plane that leads."}),
-		connected: prometheus.NewGauge(prometheus.GaugeOpts{Name: "pairmill_nats_connected", Help: "1 while NATS answers this process."}),
+		connected: prometheus.NewGauge(prometheus.GaugeOpts{Name: "pairmill_nats_connected", Help: "1 while NATS answers this process and stores what it sends."}),
 		free:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "pairmill_disk_free_bytes", Help: "Free space where jobs spool."}),
 		paused: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "pairmill_intake_paused", Help: "1 while this worker begins no jobs, by why: disk or drain.",
@@ -35,7 +35,7 @@ func number(b bool) float64 {
 // Leader says whether this process leads.
 func (s *Set) Leader(is bool) { s.process.leader.Set(number(is)) }
 
-// Connected says whether NATS answers.
+// Connected says whether NATS answers and stores.
 func (s *Set) Connected(is bool) { s.process.connected.Set(number(is)) }
 
 // DiskFree sets the free space where jobs spool, in bytes.

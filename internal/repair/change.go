@@ -134,7 +134,7 @@ func (r *repair) rewrite(ctx context.Context, rec schemas.Commit) error {
 	if err != nil {
 		return err
 	}
-	return r.replace(ctx, store.CommitKey(rec.Job), false, data)
+	return r.replace(ctx, store.CommitKey(rec.Job), data)
 }
 
 // redeliver makes the delivery of a changed shard what follows from it.
@@ -188,7 +188,7 @@ func (r *repair) deliver(ctx context.Context, key string) error {
 		return err
 	}
 	defer o.Close()
-	return r.replace(ctx, key, false, blob{o, sum})
+	return r.replace(ctx, key, blob{o, sum})
 }
 
 // dropFiles removes what a delivered folder has of rows that are dropped now.

@@ -17,11 +17,10 @@ import (
 
 // damage is one object that verify finds wrong.
 type damage struct {
-	object  schemas.Object // as its records have it; only the key where none names it
-	check   verify.Check   // the first finding's
-	missing bool
-	makers  []schemas.Job // jobs whose records name it
-	file    bool          // of a delivered folder: its shard's tar says what it is
+	object schemas.Object // as its records have it; only the key where none names it
+	check  verify.Check   // the first finding's
+	makers []schemas.Job  // jobs whose records name it
+	file   bool           // of a delivered folder: its shard's tar says what it is
 }
 
 // find runs verify and collects the objects to blame.
@@ -156,7 +155,6 @@ func (r *repair) confirm(ctx context.Context) error {
 		sum, err := r.sum(ctx, key)
 		switch {
 		case errors.Is(err, store.ErrNotExist):
-			d.missing = true
 		case err != nil:
 			return err
 		case !d.file && sum == d.object.SHA256:

@@ -157,7 +157,7 @@ func (b blob) SHA256() schemas.Hash { return b.sum }
 // place puts content in the place of a damaged object, and reads it back.
 func (r *repair) place(ctx context.Context, d *damage, b store.Blob) error {
 	key := d.object.Key
-	if err := r.replace(ctx, key, d.missing, b); err != nil {
+	if err := r.replace(ctx, key, b); err != nil {
 		return err
 	}
 	sum, err := r.sum(ctx, key)
@@ -170,12 +170,9 @@ func (r *repair) place(ctx context.Context, d *damage, b store.Blob) error {
 	return nil
 }
 
-// replace puts content at a key at which something damaged stands, or nothing.
-func (r *repair) replace(ctx context.Context, key string, missing bool, b store.Blob) error {
-	if missing {
-		_, err := r.store.Put(ctx, key, b)
-		return err
-	}
+// replace puts content at a key at which something damaged stands, or nothing: a server that has lost an object may go on to
+// refuse that it is created.
+func (r *repair) replace(ctx context.Context, key string, b store.Blob) error {
 	over, ok := r.store.(store.Replacer)
 	if !ok {
 		return fmt.Errorf("replace %s: the store replaces nothing", key)

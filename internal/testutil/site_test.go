@@ -54,6 +54,31 @@ func TestSiteServesHosts(t *testing.T) {
 	}
 }
 
+func TestSiteTellsVisitorsApart(t *testing.T) {
+	t.Parallel()
+	s := NewSite(t, nil)
+	for agent, paths := range map[string][]string{"bot/1 (+a@x.test)": {"/1", "/2", "/robots.txt"}, "bot/1 (+b@x.test)": {"/1"}, "a@x.test": {"/3"}} {
+		for _, path := range paths {
+			req, err := http.NewRequest(http.MethodGet, s.URL("", path), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("User-Agent", agent)
+			resp, err := s.Client().Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+		}
+	}
+	if visits, robots := s.From("a@x.test"); visits != 2 || robots != 1 {
+		t.Errorf("%d visits and %d for robots.txt, want 2 and 1", visits, robots)
+	}
+	if visits, robots := s.From("c@x.test"); visits+robots != 0 {
+		t.Errorf("%d visits of nobody", visits+robots)
+	}
+}
+
 func TestSiteCountsConcurrency(t *testing.T) {
 	t.Parallel()
 	inside, release := make(chan bool), make(chan bool)

@@ -24,13 +24,16 @@ func readRecord(ctx context.Context, s store.Store, key string) (schemas.Commit,
 		return c, err
 	}
 	if c.Version != schemas.Version {
-		return c, fmt.Errorf("%s has schema version %d: this program reads version %d", key, c.Version, schemas.Version)
+		return c, fmt.Errorf("%s: %w: schema version %d: this program reads version %d", key, ErrVersion, c.Version, schemas.Version)
 	}
 	if check, err := c.Seal(); err != nil || check != c.Check {
 		return c, fmt.Errorf("%s: %w", key, ErrSeal)
 	}
 	return c, nil
 }
+
+// ErrVersion is a record that this program cannot read, however often it tries.
+var ErrVersion = errors.New("record was written by another version of the program")
 
 // ErrSeal is a record whose bytes are not the ones that were written.
 var ErrSeal = errors.New("record is damaged: its content does not match its check")

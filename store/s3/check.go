@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"pairmill/store"
 )
@@ -30,6 +31,21 @@ func (s *Store) checkRun(ctx context.Context) error {
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, checkLimit, errSilent)
+	defer cancel()
+	err := s.asked(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
+		return fmt.Errorf("%w within %v", errSilent, checkLimit)
+	}
+	return err
+}
+
+// checkLimit is how long a server may take for the few small requests of a Check: far more than any takes that works, and less
+// than the patience of who waits at a prompt.
+const checkLimit = 10 * time.Second
+
+// asked makes the requests of a Check.
+func (s *Store) asked(ctx context.Context) error {
 	if _, err := s.page(ctx, "", ""); err != nil {
 		return err
 	}

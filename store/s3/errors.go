@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"github.com/minio/minio-go/v7"
 
@@ -28,6 +29,10 @@ func (s *Store) explain(err error) error {
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return explained{fmt.Errorf("%w: %s", err, s.unknownHost(dns.Name))}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return explained{fmt.Errorf("%w: nothing listens at %s: correct the endpoint (endpoint= in the location, or AWS_ENDPOINT_URL), or start the server", err, s.cfg.Endpoint)}
+	case errors.Is(err, errSilent):
+		return explained{fmt.Errorf("%w: correct the endpoint (endpoint= in the location, or AWS_ENDPOINT_URL), or let this machine reach %s", err, s.cfg.Endpoint)}
 	case errors.As(err, &cert):
 		return explained{fmt.Errorf("%w: %s", err, s.untrusted(cert))}
 	case strings.Contains(err.Error(), plainAnswer):
@@ -35,6 +40,9 @@ func (s *Store) explain(err error) error {
 	}
 	return err
 }
+
+// errSilent is a server that takes connections, or swallows them, and does not answer.
+var errSilent = errors.New("no answer")
 
 // unknownHost says what to do about a host that no resolver knows.
 func (s *Store) unknownHost(name string) string {
@@ -72,14 +80,14 @@ func (s *Store) advice(a minio.ErrorResponse) string {
 		return "this machine's clock and the server's differ by more than 15 minutes: set the clock (timedatectl set-ntp true)"
 	case "AuthorizationHeaderMalformed", "PermanentRedirect", "InvalidRegion", "IllegalLocationConstraintException":
 		return s.region(a)
-	case "InvalidAccessKeyId":
+	case "InvalidAccessKeyId", "XAdminUserNotFound": // the second: versitygw
 		return "the server does not know this access key: check AWS_ACCESS_KEY_ID and the endpoint"
 	case "SignatureDoesNotMatch":
 		return "the secret key does not belong to the access key: check AWS_SECRET_ACCESS_KEY"
 	case "ExpiredToken", "ExpiredTokenException", "InvalidToken":
 		return "the session token is no longer valid: get new temporary keys"
 	case "AccessDenied", "AllAccessDisabled":
-		return fmt.Sprintf("these credentials need s3:ListBucket on bucket %q, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on %s/%s*", s.cfg.Bucket, s.cfg.Bucket, s.cfg.Prefix)
+		return fmt.Sprintf("these credentials need s3:ListBucket on bucket %q, and s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on %s/%s*, some commands also s3:DeleteObject: see docs/security.md", s.cfg.Bucket, s.cfg.Bucket, s.cfg.Prefix)
 	case "NotImplemented", "MethodNotAllowed":
 		return "the server does not support what a store needs: PUT with If-None-Match, and multipart uploads with copied parts"
 	}

@@ -26,10 +26,20 @@ func (s *Store) Open(ctx context.Context, key string) (store.Object, error) {
 	}
 	o := &object{s: s, ctx: ctx, path: path, info: store.Info{Key: key}}
 	err = s.do(ctx, o.start)
+	if code(err) == "AccessDenied" && s.unlisted(ctx, path) {
+		err = store.ErrNotExist
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", key, s.explain(err))
 	}
 	return o, nil
+}
+
+// unlisted tells whether a listing, which these credentials may make, shows no object at path. Amazon answers a GET of what is
+// not there with 403 unless listing is allowed without a condition.
+func (s *Store) unlisted(ctx context.Context, path string) bool {
+	page, err := s.page(ctx, strings.TrimPrefix(path, s.cfg.Prefix), "")
+	return err == nil && (len(page) == 0 || page[0].Key != path)
 }
 
 // start gets the first bytes, and with them what the object is.

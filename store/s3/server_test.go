@@ -105,6 +105,51 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// TestAbsentOrForbidden: a server that hides from some that an object is absent is understood, by a listing; one that forbids
+// reading what is there is not taken to say that it is absent.
+func TestAbsentOrForbidden(t *testing.T) {
+	t.Parallel()
+	for listed, absent := range map[string]bool{"": true, "k2": true, "k": false} {
+		s := open(t, fake(t, func(w http.ResponseWriter, r *http.Request) {
+			if !r.URL.Query().Has("list-type") {
+				w.WriteHeader(http.StatusForbidden)
+				io.WriteString(w, "<Error><Code>AccessDenied</Code></Error>")
+				return
+			}
+			io.WriteString(w, "<ListBucketResult>")
+			if listed != "" {
+				fmt.Fprintf(w, "<Contents><Key>%s</Key><Size>1</Size></Contents>", listed)
+			}
+			io.WriteString(w, "</ListBucketResult>")
+		}))
+		_, err := s.Open(t.Context(), "k")
+		if errors.Is(err, store.ErrNotExist) != absent || !absent && !strings.Contains(err.Error(), "AccessDenied") {
+			t.Errorf("a listing shows %q: %v", listed, err)
+		}
+	}
+}
+
+// Who is to correct what, where nothing answers.
+func TestNothingAnswers(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	cfg := s3.Config{Bucket: "bucket", Endpoint: "http://" + addr, AccessKey: testKey, SecretKey: testSecret}
+	if err := open(t, cfg).Check(t.Context()); err == nil || !strings.Contains(err.Error(), "nothing listens") || !strings.Contains(err.Error(), "AWS_ENDPOINT_URL") {
+		t.Errorf("error %v", err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v to find out", took)
+	}
+}
+
 func TestCheckFindsServersThatReplaceObjects(t *testing.T) {
 	t.Parallel()
 	s := open(t, fake(t, func(w http.ResponseWriter, r *http.Request) {

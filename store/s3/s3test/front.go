@@ -30,10 +30,14 @@ const (
 	LostBehind Fault = "answer replaced by 500"
 	Slow       Fault = "10 KB/s in both directions"
 	Hang       Fault = "never answered"
+	Skewed     Fault = "refused for the time in its signature"
 )
 
 // SlowDown is the body of a server's answer that it is busy.
 const SlowDown = "<Error><Code>SlowDown</Code><Message>slow down</Message></Error>"
+
+// tooSkewed is what a server answers whose clock and the client's are more than a quarter of an hour apart.
+const tooSkewed = "<Error><Code>RequestTimeTooSkewed</Code><Message>The difference between the request time and the server's time is too large.</Message></Error>"
 
 // slowRate is how many bytes a second a slow connection carries.
 const slowRate = 10 << 10
@@ -43,6 +47,7 @@ const slowRate = 10 << 10
 type Front struct {
 	URL   string
 	count atomic.Int64
+	ended chan struct{} // closed with the test
 
 	mu     sync.Mutex                           // guards what follows
 	choose func(n int64, r *http.Request) Fault // nil: nothing happens
@@ -56,10 +61,13 @@ func StartFront(t testing.TB, endpoint string) *Front {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &Front{met: map[Fault]int{}}
+	f := &Front{met: map[Fault]int{}, ended: make(chan struct{})}
 	conns := &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
 	proxy := &httputil.ReverseProxy{
-		Director:  func(r *http.Request) { r.URL.Scheme, r.URL.Host = to.Scheme, to.Host },
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.Out.URL.Scheme, p.Out.URL.Host, p.Out.URL.RawQuery = to.Scheme, to.Host, p.In.URL.RawQuery
+			p.Out.Host = p.In.Host
+		},
 		Transport: conns, ErrorLog: log.New(io.Discard, "", 0), FlushInterval: -1,
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	}
@@ -68,7 +76,7 @@ func StartFront(t testing.TB, endpoint string) *Front {
 	server.Start()
 	f.URL = server.URL
 	t.Cleanup(func() {
-		server.CloseClientConnections() // those that hang would hold Close up
+		close(f.ended)
 		server.Close()
 		conns.CloseIdleConnections()
 	})
@@ -123,6 +131,11 @@ func (f *Front) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		fmt.Fprint(w, SlowDown)
+	case Skewed:
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, tooSkewed)
 	case Reset:
 		panic(http.ErrAbortHandler)
 	case Cut:
@@ -142,7 +155,11 @@ func (f *Front) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request
 		r.Body = slowBody{r.Body}
 		proxy.ServeHTTP(slowAnswer{w}, r)
 	case Hang:
-		<-r.Context().Done()
+		_, _ = io.Copy(io.Discard, r.Body) // else nobody would notice that the client has gone
+		select {
+		case <-r.Context().Done():
+		case <-f.ended:
+		}
 		panic(http.ErrAbortHandler)
 	}
 }
