@@ -65,13 +65,7 @@ func runningChart(t *testing.T) {
 			"pairmill-s3": {"AWS_ACCESS_KEY_ID": "check", "AWS_SECRET_ACCESS_KEY": "check-secret"},
 		},
 	}
-	s3 := c.of(project(t).Services["s3"], image{}, map[string]string{"/usr/local/bin/versitygw": tool(t, "S3_SERVER")})
-	s3.name = "s3"
-	for i, e := range s3.environment {
-		s3.environment[i] = strings.NewReplacer("ROOT_ACCESS_KEY=change-me", "ROOT_ACCESS_KEY=check", "ROOT_SECRET_KEY=change-me-too", "ROOT_SECRET_KEY=check-secret").Replace(e)
-	}
-	s3.command[len(s3.command)-1] = strings.ReplaceAll(s3.command[len(s3.command)-1], "/data/pairmill", "/data/pictures")
-	s3.start()
+	c.storeWithUser("check", "check-secret")
 	c.site()
 	running := map[string]*container{}
 	for _, name := range servers {
@@ -107,6 +101,7 @@ func runningChart(t *testing.T) {
 	}
 	running["control"].volumes = append(running["control"].volumes, c.write("spec.yaml", c.spec())+" /specs/my.yaml ro")
 	run := c.makesDataset(running["control"], "/specs/my.yaml", "s3://pictures/data")
+	c.mayDoNoMore("check", "check-secret", run)
 	for _, name := range []string{"worker", "control"} {
 		ends(t, running[name], limits[name], run)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -189,5 +190,41 @@ func TestStrictness(t *testing.T) {
 		if err := r.add(strings.Replace(string(good), replaced, by, 1)); err == nil {
 			t.Errorf("%s was taken", by)
 		}
+	}
+}
+
+// TestValuesOfTheReadme: what deploy/README.md tells people to set is there to be set.
+func TestValuesOfTheReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(chart, "values.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values map[string]any
+	if err := yaml.Unmarshal(text, &values); err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "\n## Kubernetes: helm\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	names := 0
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*) \\|").FindAllStringSubmatch(section, -1) {
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[1], -1) {
+			names++
+			at := any(values)
+			for _, key := range strings.Split(name[1], ".") {
+				inside, _ := at.(map[string]any)
+				if at = inside[key]; at == nil {
+					t.Errorf("deploy/README.md names the value %s, which the chart has not", name[1])
+					break
+				}
+			}
+		}
+	}
+	if names < 15 {
+		t.Errorf("%d values", names)
 	}
 }

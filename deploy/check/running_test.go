@@ -125,7 +125,7 @@ func (n *network) makesDataset(control *container, spec, store string) (run stri
 		n.t.Fatalf("submit: %v\n%s", err, text)
 	}
 	run, _, _ = strings.Cut(text, "\n")
-	if text, err = control.also("pairmill", "status", run, "--watch").run(5 * time.Minute); err != nil {
+	if text, err = control.also("pairmill", "status", run, "--watch").run(3 * time.Minute); err != nil {
 		n.t.Fatalf("status %s: %v\n%s", run, err, text)
 	}
 	text, err = control.also("pairmill", "verify", store).run(2 * time.Minute)
