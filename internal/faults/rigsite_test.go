@@ -34,7 +34,7 @@ type web struct {
 	*testutil.Site
 	cfg   webConfig
 	slow  atomic.Int64
-	late  sync.Map // how long each answer of some hosts takes, by host
+	late  sync.Map // how long each picture of some hosts takes, by host
 	drawn sync.Map // bytes by host and number
 }
 
@@ -49,7 +49,7 @@ func newWeb(t *testing.T, cfg webConfig) *web {
 // pace sets how long each answer takes from now on.
 func (w *web) pace(slow time.Duration) { w.slow.Store(int64(slow)) }
 
-// lag sets how long each answer of one host takes from now on.
+// lag sets how long each picture of one host takes from now on.
 func (w *web) lag(host int, late time.Duration) { w.late.Store(host, late) }
 
 func hostName(i int) string { return fmt.Sprintf("h%d.test", i) }
@@ -68,7 +68,7 @@ func (w *web) serve(out http.ResponseWriter, r *http.Request) {
 		return
 	}
 	takes := time.Duration(w.slow.Load())
-	if late, ok := w.late.Load(host); ok {
+	if late, ok := w.late.Load(host); ok && strings.HasSuffix(r.URL.Path, ".png") {
 		takes = late.(time.Duration)
 	}
 	select {
@@ -145,9 +145,6 @@ func (w *web) picture(host, n int) []byte {
 	}
 	return b.Bytes()
 }
-
-// count is how many pictures there are.
-func (w *web) count() int { return w.cfg.Hosts * w.cfg.Pages * w.cfg.Pictures }
 
 // list writes a list of all pictures, host by host in turn.
 func (w *web) list(t *testing.T) string {
