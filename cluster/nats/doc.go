@@ -51,7 +51,18 @@
 // process, and without delay when the process is idle: then a request waits at the server for each run. A process that
 // waits with fewer Pulls than runs may so be sent jobs that it has no Pull for; it hands them back at once, uncounted.
 //
-// A message whose run nobody made known is handed out to nobody. Mend finds such runs and makes them known.
+// A message whose run nobody made known is handed out to nobody. Mend finds such runs and makes them known. What is no job is
+// taken out at its first delivery, with a line in the log, and kept as a dead letter.
+//
+// # Disks
+//
+// A server (2.15.2) whose disk is full goes on to answer questions and to hand out jobs, but it stores nothing and does not
+// refuse either: whoever stores waits. Check tells so within two tries. It does not recover by itself: make room, and start it
+// again. A stream's reservation counts as used room; that of the journal is 256 MiB.
+//
+// A server with a message that its disk has changed does not say so. It keeps the subject taken and gives the message to
+// nobody, so a job would never run, and a lock never be free (seen with one bit flipped in a .blk file). Open and Mend look for
+// such messages, and have the stream made again; of jobs, Mend sees those that should have been handed out and were not.
 //
 // The server does not fence: it takes an Ack from a holder whose lease has run out. The other settlements are
 // checked against the lease on the client's clock, and when late they do nothing. A worker that is stopped between
