@@ -130,7 +130,7 @@ func TestGivenUp(t *testing.T) {
 	r := newRig(t, rigConfig{Planes: 1, Workers: 2, Concurrency: 1})
 	x.begin(r, "whole")
 	x.end(r, "whole", 5*time.Minute, 0)
-	last := schemas.NewJob("whole", schemas.TaskFetch, "g00000", fmt.Sprintf("%05d", x.Count()/partRows-1), "")
+	last := schemas.NewJob("whole", schemas.TaskFetch, "g00000", fmt.Sprintf("%05d", x.count()/partRows-1), "")
 	rec, err := ledger.Read(t.Context(), r.store, last)
 	if err != nil || len(rec.Of(schemas.RoleTar)) != 1 {
 		t.Fatalf("record %+v, %v", rec, err)

@@ -146,6 +146,9 @@ func (w *web) picture(host, n int) []byte {
 	return b.Bytes()
 }
 
+// count is how many pictures there are.
+func (w *web) count() int { return w.cfg.Hosts * w.cfg.Pages * w.cfg.Pictures }
+
 // list writes a list of all pictures, host by host in turn.
 func (w *web) list(t *testing.T) string {
 	t.Helper()
