@@ -65,6 +65,7 @@ func (d Delivery) tar(ctx context.Context, tx *ledger.Tx, from schemas.Object) e
 	if err := store.Copy(ctx, d.Store, from.Key, to.Key); err != nil {
 		return err
 	}
+	tx.Wrote()
 	tx.Name(to)
 	return nil
 }
@@ -134,6 +135,7 @@ func (d Delivery) put(ctx context.Context, tx *ledger.Tx, ext string, b store.Bl
 	if _, err := d.Store.Put(ctx, o.Key, b); err != nil {
 		return err
 	}
+	tx.Wrote()
 	tx.Name(o)
 	return nil
 }

@@ -22,6 +22,9 @@ type Release struct {
 
 	// Manifest holds what the manifest says beside its objects.
 	Manifest schemas.Manifest
+
+	// Wrote is called after each object that was written. Default: nobody is told.
+	Wrote func()
 }
 
 // Publish gives the objects their plain names and writes sizes.json, stats.json, the card and, last, the manifest.
@@ -35,6 +38,7 @@ func (r Release) Publish(ctx context.Context, objects []schemas.Object) ([]schem
 		if err := store.Copy(ctx, r.Store, o.Key, prefix+name); err != nil {
 			return nil, fmt.Errorf("publish %s: %w", name, err)
 		}
+		r.wrote()
 		if o.Role == schemas.RoleTar {
 			sizes[path.Base(name)] = o.Rows
 		}
@@ -93,7 +97,14 @@ func (r Release) put(ctx context.Context, prefix, name, role string, content fun
 	if _, err := r.Store.Put(ctx, prefix+name, b); err != nil {
 		return o, fmt.Errorf("publish %s: %w", name, err)
 	}
+	r.wrote()
 	return o, nil
+}
+
+func (r Release) wrote() {
+	if r.Wrote != nil {
+		r.Wrote()
+	}
 }
 
 func indented(v any) ([]byte, error) {

@@ -31,7 +31,9 @@ func (h *Handlers) release(ctx context.Context, job schemas.Job, tx *ledger.Tx) 
 	if err != nil {
 		return err
 	}
-	r := sink.Release{Store: h.deps.Store, Spec: run.Spec, Version: version, Shards: shards, Summary: m.Summary, Manifest: m.Manifest}
+	r := sink.Release{
+		Store: h.deps.Store, Spec: run.Spec, Version: version, Shards: shards, Summary: m.Summary, Manifest: m.Manifest, Wrote: tx.Wrote,
+	}
 	out, err := r.Publish(ctx, objects)
 	if err != nil {
 		return err

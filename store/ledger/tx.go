@@ -84,12 +84,18 @@ func (t *Tx) put(ctx context.Context, key string, b store.Blob, o schemas.Object
 	}
 	o.Key, o.Size, o.SHA256 = key, b.Size(), b.SHA256()
 	t.record.Objects = append(t.record.Objects, o)
+	t.Wrote()
+	return o, nil
+}
+
+// Wrote is told of an object that the job has written otherwise, under a name outside the run's folder: another place at
+// which it may be cut off half-way.
+func (t *Tx) Wrote() {
 	point := crashpoint.Half
 	if t.puts++; t.puts > 1 {
 		point = crashpoint.Checkpoint
 	}
 	crashpoint.At(string(t.record.Job.Task), point)
-	return o, nil
 }
 
 // Name puts an object that stands already into the record.
