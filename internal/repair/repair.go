@@ -236,6 +236,9 @@ func (r *repair) redoAll(ctx context.Context) error {
 			}
 		}
 	}
+	if err := r.lookAgain(ctx); err != nil {
+		return err
+	}
 	for _, key := range r.order {
 		if r.damaged[key] || r.whole[key] {
 			why := r.why[key]
@@ -245,5 +248,21 @@ func (r *repair) redoAll(ctx context.Context) error {
 			r.tell(Outcome{Object: key, Way: Left, Why: why})
 		}
 	}
+	return nil
+}
+
+// lookAgain forgets what was blamed although it is what its record says, where that followed from what has been repaired since.
+func (r *repair) lookAgain(ctx context.Context) error {
+	if len(r.whole) == 0 || r.cfg.DryRun || r.report.Repaired+r.report.Changed == 0 {
+		return nil
+	}
+	still := map[string]bool{}
+	for f, err := range verify.Run(ctx, r.store, r.run, r.cfg.Verify) {
+		if err != nil {
+			return err
+		}
+		still[f.Object] = still[f.Object] || !f.Check.Note()
+	}
+	maps.DeleteFunc(r.whole, func(key string, _ bool) bool { return !still[key] })
 	return nil
 }

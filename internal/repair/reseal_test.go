@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"pairmill/internal/repair"
+	"pairmill/internal/testutil"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -20,7 +21,7 @@ func TestOneBitOfARecord(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if seen[rec.Job.Task] {
+			if seen[rec.Job.Task] || testutil.Raced && len(seen) > 4 {
 				continue
 			}
 			key := store.CommitKey(rec.Job)
