@@ -66,7 +66,7 @@ func (r *repair) change(ctx context.Context, tx *ledger.Tx, rec schemas.Commit, 
 	if len(mended.Lost) == 0 {
 		return nil
 	}
-	if err := r.view.forget(ctx); err != nil {
+	if err := r.view.forget(); err != nil {
 		return err
 	}
 	return r.redeliver(ctx, after, mended.Lost)
@@ -115,16 +115,11 @@ func (r *repair) remark(keys []string, text string, err error) error {
 
 // add puts an object that was made under a key of its own, beside what stands there.
 func (r *repair) add(ctx context.Context, o schemas.Object) error {
-	sum, made := r.view.sum(o.Key)
+	m, made := r.view.get(o.Key)
 	if !made {
 		return nil
 	}
-	in, err := r.view.made.Open(ctx, o.Key)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	_, err = r.store.Put(ctx, o.Key, blob{in, sum})
+	_, err := r.store.Put(ctx, o.Key, m)
 	return err
 }
 
@@ -174,21 +169,16 @@ func (r *repair) redeliver(ctx context.Context, fetched schemas.Commit, lost []s
 		delete(r.damaged, o.Key)
 	}
 	r.deliveries[withoutInput(fetched.Job)] = after
-	return r.view.forget(ctx)
+	return r.view.forget()
 }
 
 // deliver puts a file of a delivery in the place of the one that stands.
 func (r *repair) deliver(ctx context.Context, key string) error {
-	sum, made := r.view.sum(key)
+	m, made := r.view.get(key)
 	if !made {
 		return fmt.Errorf("deliver %s again: nothing was made", key)
 	}
-	o, err := r.view.made.Open(ctx, key)
-	if err != nil {
-		return err
-	}
-	defer o.Close()
-	return r.replace(ctx, key, blob{o, sum})
+	return r.replace(ctx, key, m)
 }
 
 // dropFiles removes what a delivered folder has of rows that are dropped now.

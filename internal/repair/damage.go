@@ -188,7 +188,7 @@ func (r *repair) unmade(key string) string {
 	case key == store.SpecKey(r.run):
 		return "it is what was asked for, and follows from nothing: put it back, from where the spec was submitted"
 	case folder == "commits":
-		return "a commit record is what all else is held against: put it back from a copy of the store, or remove it and let the run go on, which does its job again"
+		return "a commit record is what all else is held against, and more than one bit of it has changed: put it back from a copy of the store"
 	case slices.Contains([]string{"generations", "control", "quarantine", "usage", "repairs"}, folder):
 		return "it says what people decided or what happened, and follows from nothing: put it back from a copy of the store"
 	case path.Base(key) == "manifest.json" || strings.Contains(key, "/claims/"):

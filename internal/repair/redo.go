@@ -28,7 +28,7 @@ func (r *repair) redo(ctx context.Context, rec schemas.Commit) error {
 		for _, key := range keys {
 			r.why[key] = reasonOf(err)
 		}
-		return r.view.forget(ctx)
+		return r.view.forget()
 	}
 	for i, key := range keys {
 		o := Outcome{Object: key, Way: Derived, From: rec.Job.ID()}
@@ -61,7 +61,7 @@ func (r *repair) redo(ctx context.Context, rec schemas.Commit) error {
 			return err
 		}
 	}
-	return r.view.forget(ctx)
+	return r.view.forget()
 }
 
 // again does the job's work. A fetch that would need requests for what is not damaged needs none.
@@ -93,17 +93,12 @@ func pagesOf(rec schemas.Commit) (n int) {
 // take puts an object that a job has made again in its place, if it is what the record says.
 func (r *repair) take(ctx context.Context, key string, mended workers.Mended) (bool, error) {
 	d := r.found[key]
-	sum, made := r.view.sum(key)
-	if !made || !d.file && sum != d.object.SHA256 {
+	m, made := r.view.get(key)
+	if !made || !d.file && m.sum != d.object.SHA256 {
 		r.why[key] = r.otherwise(d, mended)
 		return false, nil
 	}
-	o, err := r.view.made.Open(ctx, key)
-	if err != nil {
-		return false, err
-	}
-	defer o.Close()
-	return true, r.place(ctx, d, blob{o, sum})
+	return true, r.place(ctx, d, m)
 }
 
 // otherwise says why what was made is not what was there.

@@ -51,6 +51,8 @@ type repair struct {
 	// deliveries are records of deliveries by their fetch, without its input.
 	deliveries map[schemas.Job]schemas.Commit
 
+	told map[string]bool // an object's outcome is known
+
 	view     *view
 	handlers *workers.Handlers
 	report   Report
@@ -67,24 +69,31 @@ func Run(ctx context.Context, s store.Store, run string, cfg Config) (rep Report
 	}
 	r := &repair{
 		store: s, run: run, cfg: cfg, found: map[string]*damage{}, damaged: map[string]bool{}, whole: map[string]bool{}, jobs: map[string]schemas.Commit{},
-		twins: map[schemas.Hash][]string{}, deliveries: map[schemas.Job]schemas.Commit{}, why: map[string]string{},
+		twins: map[schemas.Hash][]string{}, deliveries: map[schemas.Job]schemas.Commit{}, told: map[string]bool{}, why: map[string]string{},
 	}
 	if err := r.find(ctx); err != nil || len(r.found) == 0 {
 		return r.report, err
 	}
+	if n, err := r.reseal(ctx); err != nil {
+		return r.report, err
+	} else if n > 0 { // what was found beside them may have followed from them
+		clear(r.found)
+		r.order = nil
+		if err := r.find(ctx); err != nil || len(r.found) == 0 {
+			return r.report, err
+		}
+	}
 	if err := r.index(ctx); err != nil {
 		return r.report, err
 	}
-	if r.view, err = newView(s, r.damaged, cfg.Verify.Dir); err != nil {
-		return r.report, err
-	}
-	defer func() { err = errors.Join(err, r.view.close()) }()
+	r.view = newView(s, r.damaged, cfg.Verify.Dir)
+	defer func() { err = errors.Join(err, r.view.forget()) }()
 	deps := cfg.Deps
 	deps.Store = r.view
 	r.handlers = workers.NewHandlers(deps)
 	defer func() { err = errors.Join(err, r.handlers.Close()) }()
 	for _, key := range r.order {
-		if !r.damaged[key] {
+		if !r.damaged[key] && !r.told[key] {
 			r.whole[key] = true
 		}
 	}
@@ -99,7 +108,7 @@ func Run(ctx context.Context, s store.Store, run string, cfg Config) (rep Report
 
 // tell passes an outcome on. A repaired object is visible to jobs from here on.
 func (r *repair) tell(o Outcome) {
-	o.Damage = r.found[o.Object].check
+	o.Damage, r.told[o.Object] = r.found[o.Object].check, true
 	if o.Way != Left {
 		delete(r.damaged, o.Object)
 		delete(r.whole, o.Object)
@@ -227,6 +236,9 @@ func (r *repair) redoAll(ctx context.Context) error {
 			}
 		}
 	}
+	if err := r.lookAgain(ctx); err != nil {
+		return err
+	}
 	for _, key := range r.order {
 		if r.damaged[key] || r.whole[key] {
 			why := r.why[key]
@@ -236,5 +248,21 @@ func (r *repair) redoAll(ctx context.Context) error {
 			r.tell(Outcome{Object: key, Way: Left, Why: why})
 		}
 	}
+	return nil
+}
+
+// lookAgain forgets what was blamed although it is what its record says, where that followed from what has been repaired since.
+func (r *repair) lookAgain(ctx context.Context) error {
+	if len(r.whole) == 0 || r.cfg.DryRun || r.report.Repaired+r.report.Changed == 0 {
+		return nil
+	}
+	still := map[string]bool{}
+	for f, err := range verify.Run(ctx, r.store, r.run, r.cfg.Verify) {
+		if err != nil {
+			return err
+		}
+		still[f.Object] = still[f.Object] || !f.Check.Note()
+	}
+	maps.DeleteFunc(r.whole, func(key string, _ bool) bool { return !still[key] })
 	return nil
 }

@@ -210,9 +210,16 @@ func (x *shardRows) end(ctx context.Context) int64 {
 	x.data.end(c)
 	x.table.end(c)
 	x.tar.end(c)
+	sound := func(failed bool, key string) bool { return !failed && !c.broken[key] }
 	n := x.data.n
-	if x.data.failed || c.broken[p.data.Key] {
+	switch {
+	case sound(x.data.failed, p.data.Key):
+	case sound(x.tar.failed, p.tar.Key):
 		n = x.tar.n
+	case sound(x.table.failed, p.table.Key):
+		n = x.table.n
+	default:
+		return x.tar.n // nothing says how many there should be
 	}
 	c.stats(ctx, p.stats.Key, n)
 	return n
