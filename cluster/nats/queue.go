@@ -93,7 +93,7 @@ func (q *Queue) forbidden(err error) error {
 func (q *Queue) start(ctx context.Context) error {
 	if !q.cfg.Worker {
 		if _, err := q.removeDamaged(ctx, true); err != nil {
-			return err
+			q.log.warn("nats", err) // Mend looks again
 		}
 		if err := q.setUp(ctx); err != nil {
 			return err

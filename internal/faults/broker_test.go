@@ -67,7 +67,7 @@ func serversKilled(t *testing.T, x *trial) {
 	if s, ok := r.status("killed"); ok && s.State.Over() {
 		t.Error("the run was over before both were killed")
 	}
-	x.end(r, "killed", 5*time.Minute, 2)
+	x.end(r, "killed", 5*time.Minute, 3)
 }
 
 // downForAMinute: with its only server away a cluster waits, says so without flooding the log, and goes on.
