@@ -231,9 +231,11 @@ func beside(t *testing.T, h Harness) {
 	steer(t, other, "r1", cluster.Share{Paused: true})
 	idle(t, held.Lease()/4)
 	push(t, other, jobOf("r1", "b"), jobOf("r2", "x"))
-	if d := <-got; d == nil || d.Job() != jobOf("r2", "x") {
+	d := <-got
+	if d == nil || d.Job() != jobOf("r2", "x") {
 		t.Fatalf("while another has paused the run, delivered %v", d)
 	}
+	must(t, "Ack", d.Ack(t.Context())) // or it comes back when its lease is over
 	got = waitFor(t, h.Queue)
 	steer(t, other, "r1", cluster.Share{})
 	if d := <-got; d == nil || d.Job() != jobOf("r1", "b") {

@@ -34,21 +34,17 @@ func parseSubject(subject string) (s schemas.Stage, run, id string, ok bool) {
 	return schemas.Stage(p[1]), p[2], p[3], true
 }
 
-// setUp makes, or updates, every stream and bucket, side by side: several servers elect a leader for each, which may take
-// them some seconds. It may be called at any time and by many processes.
+// setUp makes, or updates, every stream and bucket. It may be called at any time and by many processes. After the first,
+// which shows whether that is permitted, they are made side by side: several servers elect a leader for each, which may
+// take them some seconds.
 func (q *Queue) setUp(ctx context.Context) error {
+	stages := schemas.Stages()
+	if err := q.setUpStage(ctx, stages[0]); err != nil {
+		return err
+	}
 	var g errgroup.Group
-	for _, s := range schemas.Stages() {
-		g.Go(func() error {
-			stream, err := q.js.CreateOrUpdateStream(ctx, q.stageStream(s))
-			if err == nil && stream.CachedInfo().State.Consumers > 0 {
-				err = q.retire(ctx, s)
-			}
-			if err != nil {
-				return fmt.Errorf("set up stream %s: %w", streamOf(s), err)
-			}
-			return nil
-		})
+	for _, s := range stages[1:] {
+		g.Go(func() error { return q.setUpStage(ctx, s) })
 	}
 	g.Go(func() error {
 		if _, err := q.js.CreateOrUpdateStream(ctx, q.deadLetterStream()); err != nil {
@@ -65,6 +61,17 @@ func (q *Queue) setUp(ctx context.Context) error {
 		})
 	}
 	return g.Wait()
+}
+
+func (q *Queue) setUpStage(ctx context.Context, s schemas.Stage) error {
+	stream, err := q.js.CreateOrUpdateStream(ctx, q.stageStream(s))
+	if err == nil && stream.CachedInfo().State.Consumers > 0 {
+		err = q.retire(ctx, s)
+	}
+	if err != nil {
+		return fmt.Errorf("set up stream %s: %w", streamOf(s), err)
+	}
+	return nil
 }
 
 // open finds the buckets.
