@@ -102,8 +102,11 @@ func poison(t *testing.T, h Harness) {
 	other.Run = "r2"
 	push(t, h.Queue, job("good"), other)
 	good := pull(t, h.Queue)
-	if second := pull(t, h.Queue); good.Job() == other {
-		good = second
+	if good.Job() == other { // its lease must not run out while what is in the way of the other is taken out
+		must(t, "Ack", good.Ack(t.Context()))
+		good = pull(t, h.Queue)
+	} else if second := pull(t, h.Queue); second.Job() != other {
+		t.Fatalf("delivered %+v, want the other run's job", second.Job())
 	}
 	wantDelivery(t, good, "good", 1)
 	wantPending(t, h.Queue, 1)

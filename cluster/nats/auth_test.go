@@ -372,7 +372,7 @@ func TestRenewedCredentials(t *testing.T) {
 	t.Parallel()
 	l := newLair(t)
 	op := l.operator()
-	file := op.user("user", time.Now().Add(3*time.Second))
+	file := op.user("user", time.Now().Add(6*time.Second))
 	var said sayings
 	q, err := Open(t.Context(), Connect(startServerWith(t, func(o *server.Options) { listen(o); op.set(o) }).URL()), Config{
 		Credentials: file, Lease: lease, Log: slog.New(slog.NewTextHandler(&said, nil)),
