@@ -46,7 +46,7 @@ func (r *repair) records(ctx context.Context) iter.Seq2[schemas.Commit, error] {
 				yield(schemas.Commit{}, err)
 				return
 			}
-			data, err := store.ReadAll(ctx, r.store, info.Key, recordLimit)
+			data, err := store.ReadAll(ctx, r.store, info.Key, ledger.RecordLimit)
 			if err != nil {
 				yield(schemas.Commit{}, err)
 				return
@@ -64,9 +64,6 @@ func (r *repair) records(ctx context.Context) iter.Seq2[schemas.Commit, error] {
 		}
 	}
 }
-
-// recordLimit is that of commit records.
-const recordLimit = 64 << 20
 
 // index finds who made what is damaged, and in a second pass where else its content is.
 func (r *repair) index(ctx context.Context) error {

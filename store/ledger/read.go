@@ -40,7 +40,7 @@ var ErrSeal = errors.New("record is damaged: its content does not match its chec
 
 // ReadJSON reads a small JSON object into v.
 func ReadJSON(ctx context.Context, s store.Store, key string, v any) error {
-	data, err := store.ReadAll(ctx, s, key, recordLimit)
+	data, err := store.ReadAll(ctx, s, key, RecordLimit)
 	if err != nil {
 		return err
 	}

@@ -19,9 +19,9 @@ import (
 	"pairmill/store"
 )
 
-// recordLimit bounds a commit record. The largest ones, of curate and release, name a few objects for each shard of a
-// dataset: about a kilobyte, so they end at some 60,000 shards.
-const recordLimit = 64 << 20
+// RecordLimit bounds a commit record, in bytes. The largest ones, of curate and release, name a few objects for each shard of a
+// dataset: about a kilobyte, so they end at some 60,000 shards. Those of cuts end at some 250,000.
+const RecordLimit = 64 << 20
 
 // Tx collects one job's objects. It is used by one goroutine.
 type Tx struct {
@@ -130,8 +130,8 @@ func (t *Tx) Commit(ctx context.Context) (schemas.Commit, error) {
 		t.record.Check = check
 		blob, err = JSON(t.record)
 	}
-	if err == nil && blob.Size() > recordLimit {
-		err = fmt.Errorf("%d bytes, limit %d: cut the run into fewer objects (dataset.shard_samples)", blob.Size(), recordLimit)
+	if err == nil && blob.Size() > RecordLimit {
+		err = fmt.Errorf("%d bytes, limit %d: cut the run into fewer objects (fetch.part_rows, dataset.shard_samples)", blob.Size(), RecordLimit)
 	}
 	if err != nil {
 		return schemas.Commit{}, fmt.Errorf("encode commit record of %s: %w", t.record.Job.ID(), err)
