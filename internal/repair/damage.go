@@ -13,6 +13,7 @@ import (
 	"pairmill/internal/verify"
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/store/ledger"
 )
 
 // damage is one object that verify finds wrong.
