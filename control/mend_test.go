@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"pairmill/cluster"
+	"pairmill/internal/testutil"
 )
 
 // mending is a queue that has something to put right.
@@ -35,7 +35,7 @@ func TestLeaderMendsTheQueue(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		m := &mending{Queue: w.queue}
 		w.wrap = m
-		var said sayings
+		var said testutil.Said
 		first := w.loggedPlane(&said)
 		w.loggedPlane(&said)
 		w.hand(WorkerConfig{})
@@ -51,22 +51,4 @@ func TestLeaderMendsTheQueue(t *testing.T) {
 			t.Errorf("logged %s", text)
 		}
 	})
-}
-
-// sayings collects log lines.
-type sayings struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *sayings) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *sayings) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
 }

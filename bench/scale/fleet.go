@@ -179,6 +179,45 @@ func (f *fleet) figures() (map[string]float64, error) {
 	return sum, nil
 }
 
+// trial is a new cluster, and a list for it of the rows that were asked for, on a web of its own.
+type trial struct {
+	*fleet
+	dir, list string
+}
+
+// try has a trial used, and removes what it leaves. The web has so many hosts, which answer late.
+func (o options) try(ctx context.Context, name string, hosts int, late time.Duration, workers int, args []string, use func(trial) error) error {
+	dir, remove, err := below(o, name)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	w, err := serveWeb(hosts, late)
+	if err != nil {
+		return err
+	}
+	defer w.end()
+	list := filepath.Join(dir, "list.txt")
+	if err := w.list(list, o.rows); err != nil {
+		return err
+	}
+	f, err := startFleet(ctx, o, dir, workers, args...)
+	if err != nil {
+		return err
+	}
+	defer f.end()
+	return use(trial{f, dir, list})
+}
+
+// download downloads the list in shards of so many rows. All rows must be kept, or there is nothing to compare.
+func (x trial) download(ctx context.Context, o options, name string, shard int) (done, error) {
+	d, err := x.do(ctx, spec(name, source{x.list, "txt", ""}, shard))
+	if err == nil && d.Rows != int64(o.rows) {
+		err = fmt.Errorf("%d of %d rows were kept: no fair measurement", d.Rows, o.rows)
+	}
+	return d, err
+}
+
 // below makes a folder for one measurement, and returns what removes it.
 func below(o options, name string) (dir string, remove func(), err error) {
 	dir, err = os.MkdirTemp(o.dir, "bench-scale-"+name+"-")

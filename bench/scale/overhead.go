@@ -62,57 +62,41 @@ func overhead(ctx context.Context, o options) (any, error) {
 
 // spend downloads a list once, on a new cluster with one worker, and says what everybody used for it.
 func spend(ctx context.Context, o options, shard int) (c cost, err error) {
-	dir, remove, err := below(o, "overhead")
-	if err != nil {
-		return c, err
-	}
-	defer remove()
-	w, err := serveWeb(250, 0)
-	if err != nil {
-		return c, err
-	}
-	defer w.end()
-	list := filepath.Join(dir, "list.txt")
-	if err := w.list(list, o.rows); err != nil {
-		return c, err
-	}
-	f, err := startFleet(ctx, o, dir, 1)
-	if err != nil {
-		return c, err
-	}
-	defer f.end()
-	look := func() (c cost, err error) {
-		figures, err := f.figures()
+	err = o.try(ctx, "overhead", 250, 0, 1, nil, func(x trial) error {
+		before, err := x.spent()
 		if err != nil {
-			return c, err
+			return err
 		}
-		messages, err := f.received()
-		c.Store = figures["pairmill_store_requests_total"]
-		c.Worker, c.Control, c.NATS, c.Messages = f.workers[0].cpu().Seconds(), f.control.cpu().Seconds(), f.cpu().Seconds(), float64(messages)
-		return c, err
-	}
-	before, err := look()
+		d, err := x.download(ctx, o, "overhead", shard)
+		if err != nil {
+			return err
+		}
+		after, err := x.spent()
+		if err != nil {
+			return err
+		}
+		objects, _, err := size(filepath.Join(x.dir, "store"))
+		if err != nil {
+			return err
+		}
+		reread, err := x.reread(ctx, d.Jobs)
+		c = cost{
+			done: d, Shard: shard, Worker: after.Worker - before.Worker, Control: after.Control - before.Control, NATS: after.NATS - before.NATS,
+			Store: after.Store - before.Store, Messages: after.Messages - before.Messages, Objects: float64(objects), Reread: reread,
+		}
+		return err
+	})
+	return c, err
+}
+
+// spent is what everybody has used so far.
+func (x trial) spent() (c cost, err error) {
+	figures, err := x.figures()
 	if err != nil {
 		return c, err
 	}
-	d, err := f.do(ctx, spec("overhead", source{list, "txt", ""}, shard))
-	if err != nil {
-		return c, err
-	}
-	if d.Rows != int64(o.rows) {
-		return c, fmt.Errorf("%d of %d rows were kept: no fair measurement", d.Rows, o.rows)
-	}
-	after, err := look()
-	if err != nil {
-		return c, err
-	}
-	objects, _, err := size(filepath.Join(dir, "store"))
-	if err != nil {
-		return c, err
-	}
-	reread, err := f.reread(ctx, d.Jobs)
-	return cost{
-		done: d, Shard: shard, Worker: after.Worker - before.Worker, Control: after.Control - before.Control, NATS: after.NATS - before.NATS,
-		Store: after.Store - before.Store, Messages: after.Messages - before.Messages, Objects: float64(objects), Reread: reread,
-	}, err
+	messages, err := x.received()
+	c.Store = figures["pairmill_store_requests_total"]
+	c.Worker, c.Control, c.NATS, c.Messages = x.workers[0].cpu().Seconds(), x.control.cpu().Seconds(), x.cpu().Seconds(), float64(messages)
+	return c, err
 }

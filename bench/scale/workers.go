@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strconv"
 )
 
@@ -37,40 +36,21 @@ func workers(ctx context.Context, o options) (any, error) {
 }
 
 func (o options) crew(ctx context.Context, n int) (c crew, err error) {
-	dir, remove, err := below(o, "workers")
-	if err != nil {
-		return c, err
-	}
-	defer remove()
-	w, err := serveWeb(500, o.delay)
-	if err != nil {
-		return c, err
-	}
-	defer w.end()
-	list := filepath.Join(dir, "list.txt")
-	if err := w.list(list, o.rows); err != nil {
-		return c, err
-	}
-	f, err := startFleet(ctx, o, dir, n, "--concurrency", strconv.Itoa(slots))
-	if err != nil {
-		return c, err
-	}
-	defer f.end()
-	d, err := f.do(ctx, spec("workers", source{list, "txt", ""}, o.large))
-	if err != nil {
-		return c, err
-	}
-	if d.Rows != int64(o.rows) {
-		return c, fmt.Errorf("%d of %d rows were kept: no fair measurement", d.Rows, o.rows)
-	}
-	figures, err := f.figures()
-	if err != nil {
-		return c, err
-	}
-	c = crew{done: d, Workers: n, Rate: float64(d.Rows) / d.Seconds, Busy: figures[`pairmill_job_seconds_sum{task="fetch"}`] / (d.Seconds * float64(n*slots))}
-	for _, w := range f.workers {
-		c.CPU += w.cpu().Seconds()
-	}
-	c.CPU += f.control.cpu().Seconds() + f.cpu().Seconds()
-	return c, nil
+	err = o.try(ctx, "workers", 500, o.delay, n, []string{"--concurrency", strconv.Itoa(slots)}, func(x trial) error {
+		d, err := x.download(ctx, o, "workers", o.large)
+		if err != nil {
+			return err
+		}
+		figures, err := x.figures()
+		if err != nil {
+			return err
+		}
+		c = crew{done: d, Workers: n, Rate: float64(d.Rows) / d.Seconds, Busy: figures[`pairmill_job_seconds_sum{task="fetch"}`] / (d.Seconds * float64(n*slots))}
+		for _, w := range x.workers {
+			c.CPU += w.cpu().Seconds()
+		}
+		c.CPU += x.control.cpu().Seconds() + x.cpu().Seconds()
+		return nil
+	})
+	return c, err
 }

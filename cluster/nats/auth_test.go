@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +23,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
 
+	"pairmill/internal/testutil"
 	"pairmill/schemas"
 )
 
@@ -328,27 +328,12 @@ func mix(t *testing.T, l *lair, a, b string) string {
 func listen(o *server.Options) { o.DontListen, o.Host, o.Port = false, "127.0.0.1", server.RANDOM_PORT }
 
 // sayings collects log lines and errors.
-type sayings struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *sayings) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
+type sayings struct{ testutil.Said }
 
 func (s *sayings) add(err error) {
 	if err != nil {
 		_, _ = s.Write([]byte(err.Error() + "\n"))
 	}
-}
-
-func (s *sayings) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
 }
 
 func (s *sayings) holdsNone(t *testing.T, secrets []string) {

@@ -113,9 +113,6 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // killed; what the sites' own log shows is within every host's limits.
 func TestMannersOverNATS(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("waits for owners to be replaced")
-	}
 	url := startNATS(t).URL()
 	kill := startOwner(t, url, "c0")
 	startOwner(t, url, "c1")

@@ -14,7 +14,7 @@ func (r *rig) startServers() {
 	r.t.Helper()
 	program := os.Getenv("PAIRMILL_NATS_SERVER")
 	if program == "" {
-		r.t.Skip("PAIRMILL_NATS_SERVER names no nats-server: make test-faults builds it")
+		r.t.Fatal("PAIRMILL_NATS_SERVER names no nats-server: make test-faults builds one")
 	}
 	var routes, clients, monitors, urls []string
 	for range r.cfg.Servers {

@@ -40,7 +40,7 @@ func (r *rig) startS3() {
 	r.t.Helper()
 	program := os.Getenv("PAIRMILL_VERSITYGW")
 	if program == "" {
-		r.t.Skip("PAIRMILL_VERSITYGW names no S3 server: make test-faults builds it")
+		r.t.Fatal("PAIRMILL_VERSITYGW names no S3 server: make test-faults builds one")
 	}
 	objects, meta, addr := filepath.Join(r.dir, "objects"), filepath.Join(r.dir, "meta"), freeAddr(r.t)
 	for _, dir := range []string{filepath.Join(objects, s3Bucket), meta} {
