@@ -59,7 +59,8 @@ const checkEvery, checkSoon = 10 * time.Second, 3 * time.Second
 
 // watch checks the queue until ctx ends, and says what is wrong with it.
 func (h *health) watch(ctx context.Context, log *slog.Logger) error {
-	for sorry := (complaint{}); ; {
+	var sorry complaint
+	for {
 		err := h.check(ctx)
 		if ctx.Err() != nil {
 			return nil

@@ -65,7 +65,8 @@ func ranThrough(ctx context.Context) error {
 func (w *Worker) watchClock(ctx context.Context) {
 	tick := time.NewTicker(stallLook)
 	defer tick.Stop()
-	for w.stall.look(time.Now()); ; {
+	w.stall.look(time.Now())
+	for {
 		select {
 		case <-ctx.Done():
 			return
