@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"pairmill/schemas"
 	"pairmill/store/ledger"
 )
 
