@@ -22,6 +22,9 @@ const (
 	callWait       = 50 * time.Millisecond // between tries to send while there is no connection
 )
 
+// errPatience is why an answer is not wanted any more.
+var errPatience = errors.New("the caller's patience is over")
+
 // callSubject makes two parts of a name with hyphens, call.pace.3 of pace-3, so that permissions can be given by kind.
 func callSubject(name string) string { return "call." + strings.Replace(name, "-", ".", 1) }
 
@@ -127,10 +130,13 @@ func (m *Medium) Answer(ctx context.Context, name string, answer func(ctx contex
 func (m *Medium) reply(ctx context.Context, msg *natsio.Msg, answer func(ctx context.Context, question []byte) ([]byte, error)) {
 	if ms, err := strconv.ParseInt(msg.Header.Get(patienceHeader), 10, 64); err == nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
+		ctx, cancel = context.WithTimeoutCause(ctx, time.Duration(ms)*time.Millisecond, errPatience)
 		defer cancel()
 	}
 	body, err := answer(ctx, msg.Data)
+	if err != nil && errors.Is(context.Cause(ctx), errPatience) {
+		return // a refusal might come just before the caller gives up by its own clock, and say less than that does
+	}
 	if err == nil && len(body) > cluster.MaxCall {
 		err = fmt.Errorf("an answer of %d bytes: the limit is %d", len(body), cluster.MaxCall)
 	}
