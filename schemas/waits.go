@@ -21,7 +21,7 @@ type HostWait struct {
 	StateMS int64     `json:"state_ms"`
 	AgeMS   int64     `json:"age_ms"`             // of the oldest request, from its beginning
 	PauseMS int64     `json:"pause_ms,omitempty"` // until the next request may start
-	Why     string    `json:"why,omitempty"`      // of the pause: "Retry-After", "Crawl-delay", "delay" …
+	Why     string    `json:"why,omitempty"`      // of the pause: "Retry-After", "Crawl-delay", "delay", "takeover" …
 	MeanMS  int64     `json:"mean_ms,omitempty"`  // of an answer so far; 0 = none yet
 	LeftMS  int64     `json:"left_ms"`            // until the last URL is answered, at this pace; at least
 }

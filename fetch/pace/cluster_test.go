@@ -62,6 +62,9 @@ func (p *plane) kill() {
 	p.stop()
 }
 
+// handOver is how long after an owner has left in order its partitions have another: the look after its memory has ended.
+const handOver = time.Second + lookEvery
+
 // stop ends the process in order.
 func (p *plane) stop() {
 	p.end()

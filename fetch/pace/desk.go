@@ -17,6 +17,7 @@ type desk struct {
 	lock   cluster.Lock
 	memory cluster.Memory
 	cfg    fetch.PacerConfig
+	opens  time.Time // when waitOut is over
 
 	mu       sync.Mutex    // guards what follows
 	open     bool          // waitOut is over: turns are granted
@@ -30,7 +31,7 @@ type desk struct {
 
 func newDesk(name string, lock cluster.Lock, memory cluster.Memory, cfg fetch.PacerConfig) *desk {
 	return &desk{
-		name: name, lock: lock, memory: memory, cfg: cfg,
+		name: name, lock: lock, memory: memory, cfg: cfg, opens: time.Now().Add(waitOut),
 		hosts: map[string]*host{}, sessions: map[string]*session{}, sweepAt: minSweep,
 	}
 }

@@ -45,5 +45,5 @@
 //
 // When an owner dies, its lock is free after 8 s and its successor grants 10 s later: for 18 to 20 s nothing new begins at the
 // hosts of its partitions, and requests that take longer than about 5 s are broken off and made again. When it is stopped
-// in order it takes 10 s, and nothing is broken off.
+// in order others take its partitions within 3 s and grant 10 s later, and nothing is broken off.
 package pace

@@ -106,7 +106,8 @@ func (d *desk) collect(s *session) []grant {
 	return grants
 }
 
-// delays tells a client which of its hosts are not to be asked for a while.
+// delays tells a client which of its hosts are not to be asked for a while. Before the desk is open it knows nothing of
+// them but that.
 func (d *desk) delays(s *session) []delay {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -118,8 +119,12 @@ func (d *desk) delays(s *session) []delay {
 			continue
 		}
 		seen[t.host] = true
-		if left := t.host.due(t.delay).Sub(now); left > 0 {
-			list = append(list, delay{t.host.name, left, t.host.reason(t.delay)})
+		due, why := d.opens, takeover
+		if d.open {
+			due, why = t.host.due(t.delay), t.host.reason(t.delay)
+		}
+		if left := due.Sub(now); left > 0 {
+			list = append(list, delay{t.host.name, left, why})
 		}
 		if len(list) == maxDelays {
 			break

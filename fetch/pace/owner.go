@@ -76,6 +76,7 @@ func (o *Owner) Owned() int {
 
 // Run owns partitions until ctx ends, and then gives them back.
 func (o *Owner) Run(ctx context.Context) error {
+	defer o.leave(ctx)
 	defer o.desks.Wait()
 	every := time.NewTicker(lookEvery)
 	defer every.Stop()
@@ -88,6 +89,15 @@ func (o *Owner) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// leave lets the other owners know soon that the partitions are theirs to share: a memory ends, and is not taken back.
+func (o *Owner) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callWithin)
+	defer cancel()
+	if err := o.m.Remember(ctx, ownersGroup, o.cfg.ID, nil, time.Second); err != nil {
+		o.cfg.Log.Warn("pace: leave the owners", "error", err)
 	}
 }
 

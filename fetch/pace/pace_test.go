@@ -130,20 +130,24 @@ func TestNextSaysWhy(t *testing.T) {
 		for _, h := range hosts {
 			wg.Go(func() { _, _ = b.(fetch.Pacer).Acquire(ctx, h) })
 		}
-		look := func(when string, atLeast []time.Duration) {
-			for i, why := range []string{"Retry-After", "Crawl-delay", "delay"} {
-				at, got := b.Next(hosts[i])
-				if wait := at.Sub(start); got != why || wait < atLeast[i] || wait > atLeast[i]+30*time.Second {
-					t.Errorf("%s, %s: in %v, %q; want %v, %q", when, hosts[i], wait, got, atLeast[i], why)
+		look := func(when string, atLeast [3]time.Duration, reasons [3]string) {
+			t.Helper()
+			for i, h := range hosts {
+				at, why := b.Next(h)
+				if wait := at.Sub(start); why != reasons[i] || wait < atLeast[i] || wait > atLeast[i]+30*time.Second {
+					t.Errorf("%s, %s: in %v, %q; want %v, %q", when, h, wait, why, atLeast[i], reasons[i])
 				}
 			}
 		}
+		reasons := [3]string{"Retry-After", "Crawl-delay", "delay"}
 		time.Sleep(pollFor + time.Second)
-		look("at first", []time.Duration{90 * time.Second, 100 * time.Second, time.Minute})
+		look("at first", [3]time.Duration{90 * time.Second, 100 * time.Second, time.Minute}, reasons)
 		p.stop()
 		*p = *startPlane(t, m, "c1")
-		time.Sleep(waitOut + 2*pollFor)
-		look("after the owner has changed", []time.Duration{90 * time.Second, waitOut + 100*time.Second, waitOut + time.Minute})
+		time.Sleep(handOver + pollFor + time.Second)
+		look("while the new owner waits", [3]time.Duration{waitOut, waitOut, waitOut}, [3]string{takeover, takeover, takeover})
+		time.Sleep(waitOut)
+		look("after the owner has changed", [3]time.Duration{90 * time.Second, waitOut + 100*time.Second, waitOut + time.Minute}, reasons)
 		if at, why := b.Next("other.test:80"); !at.IsZero() || why != "" {
 			t.Errorf("a host that nobody waits for: %v, %q", at, why)
 		}

@@ -108,6 +108,9 @@ type delay struct {
 	Why  string        `json:"why,omitempty"`
 }
 
+// takeover is why nothing starts while a new owner waits out what its predecessor may have granted.
+const takeover = "takeover"
+
 // maxDelays bounds what an answer says of them.
 const maxDelays = 100
 
