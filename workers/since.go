@@ -1,0 +1,83 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+
+	"pairmill/schemas"
+	"pairmill/store/ledger"
+)
+
+// planSince plans a run that is since another. Everything that asks the web waits until that run is recalled, group by group.
+func (h *Handlers) planSince(ctx context.Context, run *Run, tx *ledger.Tx) error {
+	groups, err := h.runs.base(ctx, run)
+	if err != nil {
+		return err
+	}
+	if err := h.planSource(ctx, run, tx); err != nil {
+		return err
+	}
+	first := tx.TakeBack()
+	if groups == 0 || len(first) == 0 {
+		tx.Next(first...)
+		return nil
+	}
+	if _, err := putJSON(ctx, tx, "waiting.json", schemas.Waiting{Jobs: first}, schemas.Object{Role: schemas.RoleWaiting}); err != nil {
+		return err
+	}
+	g := schemas.Group{Version: schemas.Version, Task: schemas.TaskRecall, Name: recallGroup, Size: groups}
+	for i := range groups {
+		name := schemas.GroupName(i)
+		g.Jobs = append(g.Jobs, name)
+		tx.Next(tx.Job().Follow(schemas.TaskRecall, g.Name, name, ""))
+	}
+	return ledger.PlanGroup(ctx, tx, g)
+}
+
+// recallGroup is the group of a run's recalls: they belong to its first pass.
+var recallGroup = schemas.GenerationName(0)
+
+// base counts the fetch groups of the run that a run is since, and refuses one of which nothing can be taken over.
+func (r *Runs) base(ctx context.Context, run *Run) (groups int, err error) {
+	if run.Spec.Source.Shards != nil {
+		return 0, Permanent(fmt.Errorf("since %s: a run over shards asks nobody, so it cannot be since another", run.Since))
+	}
+	gens, err := ledger.Generations(ctx, r.deps.Store, run.Since)
+	if err != nil {
+		return 0, err
+	}
+	spec, _, err := r.spec(ctx, pass{run: run.Since})
+	if isNotExist(err) {
+		return 0, Permanent(fmt.Errorf("since %s: there is no such run in this store", run.Since))
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := schemas.SamePictures(run.Spec, spec); err != nil {
+		return 0, Permanent(fmt.Errorf("since %s: its pictures are not what this run would make of the same bytes: %w", run.Since, err))
+	}
+	groups, over, err := ledger.ReadEnd(ctx, r.deps.Store, run.Since, len(gens)-1)
+	if err == nil && !over {
+		err = Permanent(fmt.Errorf("since %s: that run is not over", run.Since))
+	}
+	return groups, err
+}
+
+// recalled returns what waits for the recalls of a run, once all of them have settled.
+func (f *flow) recalled(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	done, err := f.complete(ctx, job.Run, schemas.TaskRecall, schemas.TaskRecall, job.Group)
+	if !done || err != nil {
+		return nil, err
+	}
+	rec, err := ledger.Read(ctx, f.store, schemas.NewJob(job.Run, schemas.TaskPlan, schemas.GroupAll, schemas.GroupAll, ""))
+	if err != nil {
+		return nil, err
+	}
+	var w schemas.Waiting
+	for _, o := range rec.Of(schemas.RoleWaiting) {
+		if err := ledger.ReadJSON(ctx, f.store, o.Key, &w); err != nil {
+			return nil, err
+		}
+	}
+	return w.Jobs, nil
+}
