@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	"pairmill/schemas"
+	"pairmill/store"
 	"pairmill/store/ledger"
 )
 
 // planSince plans a run that is since another. Everything that asks the web waits until that run is recalled, group by group.
 func (h *Handlers) planSince(ctx context.Context, run *Run, tx *ledger.Tx) error {
-	groups, err := h.runs.base(ctx, run)
+	groups, err := Base(ctx, h.deps.Store, h.deps.ReadSpec, run.Spec, run.Since)
 	if err != nil {
 		return err
 	}
@@ -37,28 +38,33 @@ func (h *Handlers) planSince(ctx context.Context, run *Run, tx *ledger.Tx) error
 // recallGroup is the group of a run's recalls: they belong to its first pass.
 var recallGroup = schemas.GenerationName(0)
 
-// base counts the fetch groups of the run that a run is since, and refuses one of which nothing can be taken over.
-func (r *Runs) base(ctx context.Context, run *Run) (groups int, err error) {
-	if run.Spec.Source.Shards != nil {
-		return 0, Permanent(fmt.Errorf("since %s: a run over shards asks nobody, so it cannot be since another", run.Since))
+// Base counts the fetch groups of the run that a run of the spec shall be since. One of which nothing can be taken over is an
+// error marked Permanent.
+func Base(ctx context.Context, s store.Store, readSpec func(name string, data []byte) (schemas.Spec, error), spec schemas.Spec, since string) (groups int, err error) {
+	if spec.Source.Shards != nil {
+		return 0, Permanent(fmt.Errorf("since %s: a run over shards asks nobody, so it cannot be since another", since))
 	}
-	gens, err := ledger.Generations(ctx, r.deps.Store, run.Since)
-	if err != nil {
-		return 0, err
-	}
-	spec, _, err := r.spec(ctx, pass{run: run.Since})
+	data, err := store.ReadAll(ctx, s, store.SpecKey(since), specLimit)
 	if isNotExist(err) {
-		return 0, Permanent(fmt.Errorf("since %s: there is no such run in this store", run.Since))
+		return 0, Permanent(fmt.Errorf("since %s: there is no such run in this store", since))
 	}
 	if err != nil {
 		return 0, err
 	}
-	if err := schemas.SamePictures(run.Spec, spec); err != nil {
-		return 0, Permanent(fmt.Errorf("since %s: its pictures are not what this run would make of the same bytes: %w", run.Since, err))
+	was, err := readSpec(store.SpecKey(since), data)
+	if err == nil {
+		err = schemas.SamePictures(spec, was)
 	}
-	groups, over, err := ledger.ReadEnd(ctx, r.deps.Store, run.Since, len(gens)-1)
+	if err != nil {
+		return 0, Permanent(fmt.Errorf("since %s: its pictures are not what this run would make of the same bytes: %w", since, err))
+	}
+	gens, err := ledger.Generations(ctx, s, since)
+	if err != nil {
+		return 0, err
+	}
+	groups, over, err := ledger.ReadEnd(ctx, s, since, len(gens)-1)
 	if err == nil && !over {
-		err = Permanent(fmt.Errorf("since %s: that run is not over", run.Since))
+		err = Permanent(fmt.Errorf("since %s: that run has not planned all that it fetches yet", since))
 	}
 	return groups, err
 }
