@@ -6,16 +6,35 @@ import (
 	"slices"
 )
 
-// Recalled is what an earlier run knows of a picture's URL: one line of a table that a run since that one makes first,
-// sorted by URL, with one line for each.
+// Recalled is what an earlier run knows of a picture's URL: a value of a keyed file that a run since that one makes first.
 type Recalled struct {
-	URL      string `parquet:"url"`
-	ETag     string `parquet:"etag"`          // of the answer, as its site sent it
-	Modified string `parquet:"last_modified"` // the same
-	AskedMS  int64  `parquet:"asked_ms"`      // Unix milliseconds: when the site was asked last
-	Since    string `parquet:"since"`         // the run that received the bytes
-	Tar      string `parquet:"tar"`           // key of the shard that has the picture, at Row.ImageOffset; empty = it was dropped
-	Row      Row    `parquet:"row"`           // what came of the bytes; what its candidate said of it is left out
+	URL      string `json:"url"`
+	ETag     string `json:"etag,omitempty"`          // of the answer, as its site sent it
+	Modified string `json:"last_modified,omitempty"` // the same
+	AskedMS  int64  `json:"asked_ms"`                // Unix milliseconds: when the site was asked last
+	Since    string `json:"since"`                   // the run that received the bytes
+	Tar      string `json:"tar,omitempty"`           // key of the shard that has the picture; empty = it was dropped
+
+	// What came of the bytes, as in Row.
+	Reason         string `json:"reason,omitempty"`
+	Detail         string `json:"detail,omitempty"`
+	FinalURL       string `json:"final_url,omitempty"`
+	HTTPStatus     int32  `json:"http_status"`
+	SourceFormat   string `json:"source_format,omitempty"`
+	SourceBytes    int64  `json:"source_bytes"`
+	SHA256         string `json:"sha256"`
+	PHash          string `json:"phash,omitempty"`
+	OriginalWidth  int32  `json:"original_width,omitempty"`
+	OriginalHeight int32  `json:"original_height,omitempty"`
+	Width          int32  `json:"width,omitempty"`
+	Height         int32  `json:"height,omitempty"`
+	ImageSHA256    string `json:"image_sha256,omitempty"`
+	ImageOffset    int64  `json:"image_offset,omitempty"`
+	ImageBytes     int64  `json:"image_bytes,omitempty"`
+	Profile        string `json:"profile,omitempty"`
+	EXIF           string `json:"exif,omitempty"`
+	Digest         string `json:"digest,omitempty"`
+	Listed         string `json:"listed,omitempty"`
 }
 
 // Waiting is what the plan of a run since another leaves for later: its first jobs, which begin when that run is recalled.

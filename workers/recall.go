@@ -1,60 +1,80 @@
 package workers
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 
+	"pairmill/fetch"
 	"pairmill/internal/extsort"
 	"pairmill/schemas"
+	"pairmill/store/keyed"
 	"pairmill/store/ledger"
 	"pairmill/store/table"
 )
 
-// recallRows is how many lines of a recalled table are read for one URL: few, since those of a job are spread over all of it,
-// and enough that the table's footer, which stays in memory, is a small part of it.
-const recallRows = 4096
+// recallKey is what a URL is recalled by. URLs of a host stand together, as they do in fetch parts.
+func recallKey(url string) (k keyed.Key) {
+	host, whole := sha256.Sum256([]byte(fetch.HostKey(url))), sha256.Sum256([]byte(url))
+	copy(k[:4], host[:])
+	copy(k[4:], whole[:])
+	return k
+}
 
-// recall turns one fetch group of an earlier run into a table of what became of each URL's bytes.
+// recalledRow is a URL on its way to the others.
+type recalledRow struct {
+	Key     []byte `parquet:"key"`
+	AskedMS int64  `parquet:"asked_ms"`
+	Value   []byte `parquet:"value"` // schemas.Recalled as JSON
+}
+
+// recall turns one fetch group of an earlier run into a keyed file of what became of each URL's bytes.
 func (h *Handlers) recall(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
 	run, err := h.runs.Get(ctx, job)
 	if err != nil {
 		return err
 	}
-	sorter := extsort.New(func(a, b schemas.Recalled) int {
-		return cmp.Or(cmp.Compare(a.URL, b.URL), cmp.Compare(b.AskedMS, a.AskedMS))
+	sorter := extsort.New(func(a, b recalledRow) int {
+		return cmp.Or(bytes.Compare(a.Key, b.Key), cmp.Compare(b.AskedMS, a.AskedMS))
 	}, extsort.Config{Dir: tx.Dir()})
 	defer sorter.Close()
 	for rec, err := range ledger.Group(ctx, h.deps.Store, run.Since, schemas.TaskFetch, job.Name) {
 		if err == nil {
-			err = h.recallShard(ctx, job, rec, sorter)
+			err = h.recallShard(ctx, run, job, rec, sorter)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	out, err := newRowSpool[schemas.Recalled](tx, table.Config{RowGroupRows: recallRows})
+	spool, err := tx.Spool()
 	if err != nil {
 		return err
 	}
-	last := ""
+	out := keyed.NewWriter(spool)
+	var last []byte
 	for r, err := range sorter.Sorted(ctx) {
 		if err != nil {
 			return err
 		}
-		if r.URL == last {
+		if bytes.Equal(r.Key, last) {
 			continue // asked for earlier
 		}
-		last = r.URL
-		if err := out.add(r); err != nil {
+		last = r.Key
+		if err := out.Add(keyed.Key(r.Key), r.Value); err != nil {
 			return err
 		}
 	}
-	_, err = out.put(ctx, "recalled/"+jobPath(job), schemas.Object{Role: schemas.RoleRecall})
+	if err := out.Close(); err != nil || out.Keys() == 0 {
+		return err
+	}
+	_, err = tx.PutSpool(ctx, "recalled/"+jobPath(job)+".keyed", spool, schemas.Object{Role: schemas.RoleRecall, Rows: out.Keys()})
 	return err
 }
 
 // recallShard adds the URLs of one shard whose bytes had come.
-func (h *Handlers) recallShard(ctx context.Context, job schemas.Job, rec schemas.Commit, sorter *extsort.Sorter[schemas.Recalled]) error {
+func (h *Handlers) recallShard(ctx context.Context, run *Run, job schemas.Job, rec schemas.Commit, sorter *extsort.Sorter[recalledRow]) error {
 	tar := ""
 	for _, o := range rec.Of(schemas.RoleTar) {
 		tar = o.Key
@@ -68,6 +88,7 @@ func (h *Handlers) recallShard(ctx context.Context, job schemas.Job, rec schemas
 			seen[x.ID] = x
 		}
 	}
+	plain := run.plain()
 	had := map[string]bool{}
 	for _, o := range rec.Of(schemas.RoleTable) {
 		for row, err := range table.Read[schemas.Row](ctx, h.deps.Store, o.Key) {
@@ -80,8 +101,15 @@ func (h *Handlers) recallShard(ctx context.Context, job schemas.Job, rec schemas
 			}
 			had[row.URL] = true
 			h.deps.Watch.Row(job, Item{URL: row.URL})
-			r := recalled(rec.Job.Run, tar, row, x)
-			if err := sorter.Add(r, int64(600+len(r.URL)+len(r.Row.Listed)+len(r.Row.EXIF))); err != nil {
+			if plain {
+				row.Listed = ""
+			}
+			value, err := json.Marshal(recalled(rec.Job.Run, tar, &row, x))
+			if err != nil {
+				return err
+			}
+			key := recallKey(row.URL)
+			if err := sorter.Add(recalledRow{key[:], x.StartedMS, value}, int64(100+len(value))); err != nil {
 				return err
 			}
 		}
@@ -98,14 +126,16 @@ func recallable(r *schemas.Row) bool {
 	return r.SHA256 != ""
 }
 
-func recalled(run, tar string, row schemas.Row, x schemas.Observation) schemas.Recalled {
+func recalled(run, tar string, row *schemas.Row, x schemas.Observation) schemas.Recalled {
 	r := schemas.Recalled{
-		URL: row.URL, ETag: x.ETag, Modified: x.Modified, AskedMS: x.StartedMS, Since: cmp.Or(x.Since, run), Tar: tar, Row: row,
+		URL: row.URL, ETag: x.ETag, Modified: x.Modified, AskedMS: x.StartedMS, Since: cmp.Or(x.Since, run),
+		Reason: row.Reason, Detail: row.Detail, FinalURL: row.FinalURL, HTTPStatus: row.HTTPStatus, SourceFormat: row.SourceFormat,
+		SourceBytes: row.SourceBytes, SHA256: row.SHA256, PHash: row.PHash, OriginalWidth: row.OriginalWidth,
+		OriginalHeight: row.OriginalHeight, Width: row.Width, Height: row.Height, ImageSHA256: row.ImageSHA256,
+		ImageOffset: row.ImageOffset, ImageBytes: row.ImageBytes, Profile: row.Profile, EXIF: row.EXIF, Digest: row.Digest, Listed: row.Listed,
 	}
-	if !row.Kept() {
-		r.Tar = ""
+	if row.Kept() {
+		r.Tar = tar
 	}
-	r.Row.ID, r.Row.Key, r.Row.URL, r.Row.Captions = "", "", "", nil
-	r.Row.PageURL, r.Row.Depth, r.Row.License, r.Row.OptOut = "", 0, "", ""
 	return r
 }

@@ -1,33 +1,28 @@
 package workers
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
-	"sort"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"pairmill/fetch"
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/store/keyed"
 	"pairmill/store/ledger"
-	"pairmill/store/table"
 )
 
-// recollection is what a run knows of the one that it is since: its recalled tables, of which the footers are in memory.
+// recollection is what a run knows of the one that it is since.
 type recollection struct {
-	tables []recalledTable
+	files []*keyed.File
 }
 
-type recalledTable struct {
-	*table.Table[schemas.Recalled]
-	spans []table.Span
-}
-
-// recollection opens a run's recalled tables, once in a process. All of its recalls have settled.
+// recollection opens a run's keyed files, once in a process. All of its recalls have settled.
 func (r *Runs) recollection(ctx context.Context, run string) (*recollection, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -37,13 +32,12 @@ func (r *Runs) recollection(ctx context.Context, run string) (*recollection, err
 	m := &recollection{}
 	for rec, err := range ledger.Group(ctx, r.deps.Store, run, schemas.TaskRecall, recallGroup) {
 		for _, o := range rec.Of(schemas.RoleRecall) {
-			var t recalledTable
+			var f *keyed.File
 			if err == nil {
-				t.Table, err = table.Open[schemas.Recalled](ctx, r.deps.Store, o.Key)
+				f, err = keyed.Open(ctx, r.deps.Store, o.Key)
 			}
 			if err == nil {
-				m.tables = append(m.tables, t)
-				m.tables[len(m.tables)-1].spans, err = t.Spans("url")
+				m.files = append(m.files, f)
 			}
 		}
 		if err != nil {
@@ -54,49 +48,41 @@ func (r *Runs) recollection(ctx context.Context, run string) (*recollection, err
 	return m, nil
 }
 
-// Close closes the tables.
+// Close closes the files.
 func (m *recollection) Close() (err error) {
-	for _, t := range m.tables {
-		err = errors.Join(err, t.Close())
+	for _, f := range m.files {
+		err = errors.Join(err, f.Close())
 	}
 	return err
 }
 
-// recallReads is how many parts of tables are read at a time.
-const recallReads = 8
-
-// find returns what is known of URLs, which are sorted. Of several answers the latest counts.
+// find returns what is known of URLs. Of several answers the latest counts.
 func (m *recollection) find(ctx context.Context, urls []string) (map[string]*schemas.Recalled, error) {
-	var mu sync.Mutex // guards found
+	keys := make([]keyed.Key, len(urls))
+	for i, u := range urls {
+		keys[i] = recallKey(u)
+	}
+	slices.SortFunc(keys, func(a, b keyed.Key) int { return bytes.Compare(a[:], b[:]) })
 	found := map[string]*schemas.Recalled{}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(recallReads)
-	for _, t := range m.tables {
-		for _, s := range t.spans {
-			within := urls[sort.SearchStrings(urls, s.Least):]
-			within = within[:sort.Search(len(within), func(i int) bool { return within[i] > s.Greatest })]
-			if len(within) == 0 {
+	for _, f := range m.files {
+		values, err := f.Find(ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range values {
+			if v == nil {
 				continue
 			}
-			g.Go(func() error {
-				for r, err := range t.Range(ctx, s.From, s.To) {
-					if err != nil {
-						return err
-					}
-					if _, wanted := slices.BinarySearch(within, r.URL); !wanted {
-						continue
-					}
-					mu.Lock()
-					if old := found[r.URL]; old == nil || old.AskedMS < r.AskedMS {
-						found[r.URL] = &r
-					}
-					mu.Unlock()
-				}
-				return nil
-			})
+			r := &schemas.Recalled{}
+			if err := json.Unmarshal(v, r); err != nil {
+				return nil, fmt.Errorf("recalled URL: %w", err)
+			}
+			if old := found[r.URL]; old == nil || old.AskedMS < r.AskedMS {
+				found[r.URL] = r
+			}
 		}
 	}
-	return found, g.Wait()
+	return found, nil
 }
 
 // recollect looks up what the earlier run has of a job's URLs. Tables that cannot be read cost a try, and then requests.
@@ -133,7 +119,7 @@ func (f *fetching) known(rows []int) (*schemas.Recalled, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !want.plain && f.candidates[i].Listed != r.Row.Listed {
+		if !want.plain && f.candidates[i].Listed != r.Listed {
 			return nil, nil
 		}
 	}
@@ -145,7 +131,7 @@ func had(r *schemas.Recalled) (h fetch.Had) {
 	if r == nil {
 		return h
 	}
-	h = fetch.Had{URL: r.Row.FinalURL, ETag: r.ETag, Modified: r.Modified}
+	h = fetch.Had{URL: r.FinalURL, ETag: r.ETag, Modified: r.Modified}
 	if h.URL == "" {
 		h.URL = r.URL
 	}
@@ -176,7 +162,7 @@ func (t *tars) image(ctx context.Context, r *schemas.Recalled) ([]byte, error) {
 	if !shared {
 		defer o.Close()
 	}
-	return readImage(o, r.Tar, &r.Row)
+	return readImage(o, r.Tar, &schemas.Row{ID: r.URL, ImageSHA256: r.ImageSHA256, ImageOffset: r.ImageOffset, ImageBytes: r.ImageBytes})
 }
 
 func (t *tars) get(ctx context.Context, key string) (o store.Object, shared bool, err error) {

@@ -29,14 +29,14 @@ func (f *fetching) takeOver(ctx context.Context, rows []int, r *schemas.Recalled
 	for _, i := range rows {
 		d := &f.done[i]
 		d.fetched, d.unchanged = true, true
-		was, row := &r.Row, &d.row
-		row.FinalURL, row.HTTPStatus, row.SourceBytes, row.SHA256, row.Digest = was.FinalURL, was.HTTPStatus, was.SourceBytes, was.SHA256, was.Digest
-		if !was.Kept() {
-			f.drop(i, schemas.Reason(was.Reason), was.Detail)
+		row := &d.row
+		row.FinalURL, row.HTTPStatus, row.SourceBytes, row.SHA256, row.Digest = r.FinalURL, r.HTTPStatus, r.SourceBytes, r.SHA256, r.Digest
+		if r.Reason != "" {
+			f.drop(i, schemas.Reason(r.Reason), r.Detail)
 			continue
 		}
-		row.SourceFormat, row.Profile, row.EXIF, row.PHash = was.SourceFormat, was.Profile, was.EXIF, was.PHash
-		row.OriginalWidth, row.OriginalHeight, row.Width, row.Height = was.OriginalWidth, was.OriginalHeight, was.Width, was.Height
+		row.SourceFormat, row.Profile, row.EXIF, row.PHash = r.SourceFormat, r.Profile, r.EXIF, r.PHash
+		row.OriginalWidth, row.OriginalHeight, row.Width, row.Height = r.OriginalWidth, r.OriginalHeight, r.Width, r.Height
 		d.offset, d.size = offset, size
 		f.watch.Row(f.job, Item{URL: row.URL})
 	}
