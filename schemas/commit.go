@@ -33,7 +33,8 @@ const (
 	RoleLines        = "lines"        // a column: where a shard's samples stand in the pool, and the numbers there
 	RoleDelivered    = "delivered"    // a file in img2dataset's layout
 	RoleSpec         = "spec"         // the run's spec, or the record of a generation: what was asked for
-	RoleRecall       = "recall"       // what an earlier run knows of URLs
+	RoleReadings     = "readings"     // what came of pages that a later run can ask for again
+	RoleRecall       = "recall"       // what an earlier run knows of URLs of pictures or pages (Object.For)
 	RoleWaiting      = "waiting"      // the jobs that wait until it is recalled
 )
 

@@ -37,7 +37,7 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 		return err
 	}
 	f.style, f.images = style, images
-	if f.recalled, err = h.recollect(ctx, run, candidates); err != nil {
+	if f.recalled, err = recollect(ctx, h, run, urlsOf(candidates), (*recollection).findPictures); err != nil {
 		return err
 	}
 	f.earlier.store = h.deps.Store

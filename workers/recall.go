@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 
+	"pairmill/crawler/web"
 	"pairmill/fetch"
 	"pairmill/internal/extsort"
 	"pairmill/schemas"
@@ -30,7 +31,14 @@ type recalledRow struct {
 	Value   []byte `parquet:"value"` // schemas.Recalled as JSON
 }
 
-// recall turns one fetch group of an earlier run into a keyed file of what became of each URL's bytes.
+// What is recalled, as Object.For says it.
+const (
+	recalledPictures = "pictures"
+	recalledPages    = "pages"
+)
+
+// recall turns one fetch group of an earlier run into a keyed file of what became of each URL's bytes, or one epoch of it into one
+// of what came of its pages.
 func (h *Handlers) recall(ctx context.Context, job schemas.Job, tx *ledger.Tx) error {
 	run, err := h.runs.Get(ctx, job)
 	if err != nil {
@@ -40,9 +48,13 @@ func (h *Handlers) recall(ctx context.Context, job schemas.Job, tx *ledger.Tx) e
 		return cmp.Or(bytes.Compare(a.Key, b.Key), cmp.Compare(b.AskedMS, a.AskedMS))
 	}, extsort.Config{Dir: tx.Dir()})
 	defer sorter.Close()
-	for rec, err := range ledger.Group(ctx, h.deps.Store, run.Since, schemas.TaskFetch, job.Name) {
+	kind, task, add := recalledPictures, schemas.TaskFetch, h.recallShard
+	if _, err := schemas.EpochIndex(job.Name); err == nil {
+		kind, task, add = recalledPages, schemas.TaskWalk, h.recallWalk
+	}
+	for rec, err := range ledger.Group(ctx, h.deps.Store, run.Since, task, job.Name) {
 		if err == nil {
-			err = h.recallShard(ctx, run, job, rec, sorter)
+			err = add(ctx, run, job, rec, sorter)
 		}
 		if err != nil {
 			return err
@@ -69,7 +81,8 @@ func (h *Handlers) recall(ctx context.Context, job schemas.Job, tx *ledger.Tx) e
 	if err := out.Close(); err != nil || out.Keys() == 0 {
 		return err
 	}
-	_, err = tx.PutSpool(ctx, "recalled/"+jobPath(job)+".keyed", spool, schemas.Object{Role: schemas.RoleRecall, Rows: out.Keys()})
+	o := schemas.Object{Role: schemas.RoleRecall, For: kind, Rows: out.Keys()}
+	_, err = tx.PutSpool(ctx, "recalled/"+kind+"/"+job.Name+".keyed", spool, o)
 	return err
 }
 
@@ -110,6 +123,42 @@ func (h *Handlers) recallShard(ctx context.Context, run *Run, job schemas.Job, r
 			}
 			key := recallKey(row.URL)
 			if err := sorter.Add(recalledRow{key[:], x.StartedMS, value}, int64(100+len(value))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readingRow is one line of what came of pages.
+type readingRow struct {
+	URL   string `parquet:"url"`
+	Value []byte `parquet:"value"` // web.Reading as JSON
+}
+
+// readingRows are a walk's.
+func readingRows(readings []web.Reading) ([]readingRow, error) {
+	rows := make([]readingRow, len(readings))
+	for i, r := range readings {
+		value, err := json.Marshal(r)
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = readingRow{r.URL, value}
+	}
+	return rows, nil
+}
+
+// recallWalk adds the pages that one walk has read.
+func (h *Handlers) recallWalk(ctx context.Context, _ *Run, job schemas.Job, rec schemas.Commit, sorter *extsort.Sorter[recalledRow]) error {
+	for _, o := range rec.Of(schemas.RoleReadings) {
+		for row, err := range table.Read[readingRow](ctx, h.deps.Store, o.Key) {
+			if err != nil {
+				return err
+			}
+			h.deps.Watch.Row(job, Item{URL: row.URL})
+			key := recallKey(row.URL)
+			if err := sorter.Add(recalledRow{key[:], 0, row.Value}, int64(100+len(row.Value))); err != nil {
 				return err
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"pairmill/crawler/web"
 	"pairmill/fetch"
 	"pairmill/schemas"
 	"pairmill/store"
@@ -19,7 +20,7 @@ import (
 
 // recollection is what a run knows of the one that it is since.
 type recollection struct {
-	files []*keyed.File
+	pictures, pages []*keyed.File
 }
 
 // recollection opens a run's keyed files, once in a process. All of its recalls have settled.
@@ -31,14 +32,8 @@ func (r *Runs) recollection(ctx context.Context, run string) (*recollection, err
 	}
 	m := &recollection{}
 	for rec, err := range ledger.Group(ctx, r.deps.Store, run, schemas.TaskRecall, recallGroup) {
-		for _, o := range rec.Of(schemas.RoleRecall) {
-			var f *keyed.File
-			if err == nil {
-				f, err = keyed.Open(ctx, r.deps.Store, o.Key)
-			}
-			if err == nil {
-				m.files = append(m.files, f)
-			}
+		if err == nil {
+			err = m.open(ctx, r.deps.Store, rec)
 		}
 		if err != nil {
 			return nil, errors.Join(err, m.Close())
@@ -48,57 +43,81 @@ func (r *Runs) recollection(ctx context.Context, run string) (*recollection, err
 	return m, nil
 }
 
+func (m *recollection) open(ctx context.Context, s store.Store, rec schemas.Commit) error {
+	for _, o := range rec.Of(schemas.RoleRecall) {
+		f, err := keyed.Open(ctx, s, o.Key)
+		if err != nil {
+			return err
+		}
+		if o.For == recalledPages {
+			m.pages = append(m.pages, f)
+		} else {
+			m.pictures = append(m.pictures, f)
+		}
+	}
+	return nil
+}
+
 // Close closes the files.
 func (m *recollection) Close() (err error) {
-	for _, f := range m.files {
+	for _, f := range slices.Concat(m.pictures, m.pages) {
 		err = errors.Join(err, f.Close())
 	}
 	return err
 }
 
-// find returns what is known of URLs. Of several answers the latest counts.
-func (m *recollection) find(ctx context.Context, urls []string) (map[string]*schemas.Recalled, error) {
+// lookUp takes in what files have of URLs.
+func lookUp[T any](ctx context.Context, files []*keyed.File, urls []string, take func(x *T)) error {
 	keys := make([]keyed.Key, len(urls))
 	for i, u := range urls {
 		keys[i] = recallKey(u)
 	}
 	slices.SortFunc(keys, func(a, b keyed.Key) int { return bytes.Compare(a[:], b[:]) })
-	found := map[string]*schemas.Recalled{}
-	for _, f := range m.files {
+	keys = slices.Compact(keys)
+	for _, f := range files {
 		values, err := f.Find(ctx, keys)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, v := range values {
 			if v == nil {
 				continue
 			}
-			r := &schemas.Recalled{}
-			if err := json.Unmarshal(v, r); err != nil {
-				return nil, fmt.Errorf("recalled URL: %w", err)
+			x := new(T)
+			if err := json.Unmarshal(v, x); err != nil {
+				return fmt.Errorf("what is recalled of a URL: %w", err)
 			}
-			if old := found[r.URL]; old == nil || old.AskedMS < r.AskedMS {
-				found[r.URL] = r
-			}
+			take(x)
 		}
 	}
-	return found, nil
+	return nil
 }
 
-// recollect looks up what the earlier run has of a job's URLs. Tables that cannot be read cost a try, and then requests.
-func (h *Handlers) recollect(ctx context.Context, run *Run, candidates []schemas.Candidate) (map[string]*schemas.Recalled, error) {
+// findPictures returns what is known of URLs of pictures. Of several answers the latest counts.
+func (m *recollection) findPictures(ctx context.Context, urls []string) (map[string]*schemas.Recalled, error) {
+	found := map[string]*schemas.Recalled{}
+	return found, lookUp(ctx, m.pictures, urls, func(r *schemas.Recalled) {
+		if old := found[r.URL]; old == nil || old.AskedMS < r.AskedMS {
+			found[r.URL] = r
+		}
+	})
+}
+
+// findPages returns what is known of URLs of pages.
+func (m *recollection) findPages(ctx context.Context, urls []string) (map[string]*web.Reading, error) {
+	found := map[string]*web.Reading{}
+	return found, lookUp(ctx, m.pages, urls, func(r *web.Reading) { found[r.URL] = r })
+}
+
+// recollect looks up what the earlier run has of a job's URLs. Files that cannot be read cost a try, and then requests.
+func recollect[T any](ctx context.Context, h *Handlers, run *Run, urls []string, find func(m *recollection, ctx context.Context, urls []string) (map[string]*T, error)) (map[string]*T, error) {
 	if run.Since == "" {
 		return nil, nil
 	}
 	m, err := h.runs.recollection(ctx, run.Name)
 	if err == nil {
-		urls := make([]string, len(candidates))
-		for i, c := range candidates {
-			urls[i] = c.URL
-		}
-		slices.Sort(urls)
-		var found map[string]*schemas.Recalled
-		if found, err = m.find(ctx, slices.Compact(urls)); err == nil {
+		var found map[string]*T
+		if found, err = find(m, ctx, urls); err == nil {
 			return found, nil
 		}
 	}
@@ -106,6 +125,14 @@ func (h *Handlers) recollect(ctx context.Context, run *Run, candidates []schemas
 		return nil, nil
 	}
 	return nil, err
+}
+
+func urlsOf(candidates []schemas.Candidate) []string {
+	urls := make([]string, len(candidates))
+	for i, c := range candidates {
+		urls[i] = c.URL
+	}
+	return urls
 }
 
 // known returns what the earlier run has of a URL, if it is what all rows that want it now would get of the same bytes.

@@ -67,7 +67,7 @@ func BenchmarkRecollect(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	m := recollection{[]*keyed.File{f}}
+	m := recollection{pictures: []*keyed.File{f}}
 	for _, c := range []struct {
 		name string
 		urls func() []string
@@ -91,7 +91,7 @@ func BenchmarkRecollect(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				urls := c.urls()
-				found, err := m.find(b.Context(), urls)
+				found, err := m.findPictures(b.Context(), urls)
 				if err != nil || len(found) != len(urls) {
 					b.Fatalf("%d of %d, %v", len(found), len(urls), err)
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"pairmill/crawler/web"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -11,7 +12,7 @@ import (
 
 // planSince plans a run that is since another. Everything that asks the web waits until that run is recalled, group by group.
 func (h *Handlers) planSince(ctx context.Context, run *Run, tx *ledger.Tx) error {
-	groups, err := Base(ctx, h.deps.Store, h.deps.ReadSpec, run.Spec, run.Since)
+	recalls, err := Base(ctx, h.deps.Store, h.deps.ReadSpec, run.Spec, run.Since)
 	if err != nil {
 		return err
 	}
@@ -19,17 +20,15 @@ func (h *Handlers) planSince(ctx context.Context, run *Run, tx *ledger.Tx) error
 		return err
 	}
 	first := tx.TakeBack()
-	if groups == 0 || len(first) == 0 {
+	if len(recalls) == 0 || len(first) == 0 {
 		tx.Next(first...)
 		return nil
 	}
 	if _, err := putJSON(ctx, tx, "waiting.json", schemas.Waiting{Jobs: first}, schemas.Object{Role: schemas.RoleWaiting}); err != nil {
 		return err
 	}
-	g := schemas.Group{Version: schemas.Version, Task: schemas.TaskRecall, Name: recallGroup, Size: groups}
-	for i := range groups {
-		name := schemas.GroupName(i)
-		g.Jobs = append(g.Jobs, name)
+	g := schemas.Group{Version: schemas.Version, Task: schemas.TaskRecall, Name: recallGroup, Size: len(recalls), Jobs: recalls}
+	for _, name := range recalls {
 		tx.Next(tx.Job().Follow(schemas.TaskRecall, g.Name, name, ""))
 	}
 	return ledger.PlanGroup(ctx, tx, g)
@@ -38,35 +37,47 @@ func (h *Handlers) planSince(ctx context.Context, run *Run, tx *ledger.Tx) error
 // recallGroup is the group of a run's recalls: they belong to its first pass.
 var recallGroup = schemas.GenerationName(0)
 
-// Base counts the fetch groups of the run that a run of the spec shall be since. One of which nothing can be taken over is an
-// error marked Permanent.
-func Base(ctx context.Context, s store.Store, readSpec func(name string, data []byte) (schemas.Spec, error), spec schemas.Spec, since string) (groups int, err error) {
+// Base names what a run of the spec recalls of the run that it shall be since: the fetch groups of that one and, if their pages
+// would be read alike, its epochs. A run of which nothing can be taken over is an error marked Permanent.
+func Base(ctx context.Context, s store.Store, readSpec func(name string, data []byte) (schemas.Spec, error), spec schemas.Spec, since string) (recalls []string, err error) {
 	if spec.Source.Shards != nil {
-		return 0, Permanent(fmt.Errorf("since %s: a run over shards asks nobody, so it cannot be since another", since))
+		return nil, Permanent(fmt.Errorf("since %s: a run over shards asks nobody, so it cannot be since another", since))
 	}
 	data, err := store.ReadAll(ctx, s, store.SpecKey(since), specLimit)
 	if isNotExist(err) {
-		return 0, Permanent(fmt.Errorf("since %s: there is no such run in this store", since))
+		return nil, Permanent(fmt.Errorf("since %s: there is no such run in this store", since))
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	was, err := readSpec(store.SpecKey(since), data)
 	if err == nil {
 		err = schemas.SamePictures(spec, was)
 	}
 	if err != nil {
-		return 0, Permanent(fmt.Errorf("since %s: its pictures are not what this run would make of the same bytes: %w", since, err))
+		return nil, Permanent(fmt.Errorf("since %s: its pictures are not what this run would make of the same bytes: %w", since, err))
 	}
 	gens, err := ledger.Generations(ctx, s, since)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	groups, over, err := ledger.ReadEnd(ctx, s, since, len(gens)-1)
 	if err == nil && !over {
 		err = Permanent(fmt.Errorf("since %s: that run has not planned all that it fetches yet", since))
 	}
-	return groups, err
+	for i := range groups {
+		recalls = append(recalls, schemas.GroupName(i))
+	}
+	if err != nil || !web.SameReadings(spec, was) {
+		return recalls, err
+	}
+	for i := 1; ; i++ {
+		there, err := ledger.HasGroup(ctx, s, since, schemas.TaskGather, schemas.EpochName(i))
+		if !there || err != nil {
+			return recalls, err
+		}
+		recalls = append(recalls, schemas.EpochName(i))
+	}
 }
 
 // recalled returns what waits for the recalls of a run, once all of them have settled.

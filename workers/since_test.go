@@ -81,11 +81,25 @@ func validated(h http.Handler) http.Handler {
 	})
 }
 
+// pages counts the pages that were sent whole and those that were as before, by a run.
+func (a *again) pages(run string) (whole, unchanged int) {
+	for _, v := range a.Visits() {
+		switch html := strings.HasSuffix(v.Path, ".html") || v.Path == "/"; {
+		case !html || !strings.Contains(v.UserAgent, "+"+run+"@"):
+		case v.Status == http.StatusNotModified:
+			unchanged++
+		case v.Status == http.StatusOK:
+			whole++
+		}
+	}
+	return whole, unchanged
+}
+
 // crawl makes a run, and says how many pictures came whole and how many had not changed.
 func (a *again) crawl(t *testing.T, s store.Store, run, since, more string) (whole, unchanged int, counts schemas.Counts) {
 	t.Helper()
 	before := len(a.Visits())
-	spec := bytes.Replace(workerstest.Spec(a.Site, ""), []byte("fetch:\n"), []byte("fetch:\n"+more), 1)
+	spec := bytes.Replace(workerstest.Spec(a.Site, ""), []byte("fetch:\n"), fmt.Appendf(nil, "fetch:\n  contact: %s@since.test\n%s", run, more), 1)
 	if err := (workerstest.Pipeline{Store: s, Spec: spec, Run: run, Since: since}).Drive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -135,17 +149,23 @@ func TestSince(t *testing.T) {
 	if got, want := site.manifest(t, s, "same"), site.manifest(t, s, "first"); got != want {
 		t.Errorf("content\n%s\nwant\n%s", got, want)
 	}
+	if whole, unchanged := site.pages("same"); whole != 0 || unchanged != 8 || counts.Pages != 8 || counts.Bytes > 500 { // the pictures that are refused
+		t.Errorf("nothing has changed: %d pages whole, %d unchanged, %+v", whole, unchanged, counts)
+	}
 
 	site.later.Store(true)
 	alone := mem.New()
-	all, _, _ := site.crawl(t, alone, "second", "", "")
+	all, _, _ := site.crawl(t, alone, "alone", "", "")
 	whole, unchanged, counts = site.crawl(t, s, "second", "same", "")
 	// Another green.png, new.png, and yellow.png, which no page forbids any more.
 	if whole != 2+3 || unchanged != all-whole || counts.Unchanged == 0 {
 		t.Errorf("some has changed: %d whole, %d unchanged of %d, %+v", whole, unchanged, all, counts)
 	}
-	if got, want := site.manifest(t, s, "second"), site.manifest(t, alone, "second"); got != want {
+	if got, want := site.manifest(t, s, "second"), site.manifest(t, alone, "alone"); got != want {
 		t.Errorf("content\n%s\nwant\n%s", got, want)
+	}
+	if whole, unchanged := site.pages("second"); whole != 1 || unchanged != 6 { // nothing leads to a.test/four.html any more
+		t.Errorf("some has changed: %d pages whole, %d unchanged", whole, unchanged)
 	}
 	for _, version := range []string{"v0001", "v0002", "v0003"} {
 		if there, err := ledger.Exists(t.Context(), s, "datasets/small/"+version+"/manifest.json"); !there || err != nil {
@@ -159,7 +179,7 @@ func TestSince(t *testing.T) {
 	if whole != 2 || unchanged != 0 || counts.Unchanged != counts.Fetched {
 		t.Errorf("within the hour: %d whole, %d unchanged, %+v", whole, unchanged, counts)
 	}
-	if got, want := site.manifest(t, s, "third"), site.manifest(t, alone, "second"); got != want {
+	if got, want := site.manifest(t, s, "third"), site.manifest(t, alone, "alone"); got != want {
 		t.Errorf("content\n%s\nwant\n%s", got, want)
 	}
 }
