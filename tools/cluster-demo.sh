@@ -21,9 +21,9 @@ dir=demo-cluster
 rm -rf "$dir"
 mkdir -p "$dir"/log "$dir"/image/usr/local/{bin,lib/pairmill}
 dir=$(realpath "$dir")
-declare -A pid at
+declare -A pid=() at=()
 stop_all() {
-  [ ${#pid[@]} -gt 0 ] || return 0
+  [ ${#pid[@]} -gt 0 ] || return 0 # wait without names waits for the site, too
   for p in "${pid[@]}"; do kill "$p" 2>/dev/null || true; done
   wait "${pid[@]}" 2>/dev/null || true
 }
@@ -55,12 +55,20 @@ all_live() { # but those that were killed
   done
 }
 
+run="" control=control-1
+client() { exec_in $control env PAIRMILL_SERVER="http://${at[$control:7070]}" pairmill "$@"; }
+
+late() { # what
+  say "$1 did not happen in time: see $dir/log"
+  [ -z "$run" ] || client workers >&2 # it says why they take no jobs
+}
+
 until_true() { # seconds what command…
   local end=$((SECONDS + $1)) what=$2
   shift 2
   until "$@" >/dev/null 2>&1; do
     all_live
-    [ $SECONDS -lt $end ] || { say "$what did not happen in time: see $dir/log"; exit 1; }
+    [ $SECONDS -lt $end ] || { late "$what"; exit 1; }
     sleep 0.2
   done
 }
@@ -73,6 +81,9 @@ ln -s "$ort" "$dir/image/usr/local/lib/pairmill/libonnxruntime.so"
 go build -C deploy/check -o "$tmp/processes" ./processes
 "$tmp/processes" -scale worker=4 deploy "$dir"
 while read -r there here; do at[$there]=$here; done <"$dir/addresses"
+for there in nats-{1,2,3}:8222 s3:7070 control-{1,2}:7070 worker-{1,2,3,4}:7070; do
+  [ -n "${at[$there]:-}" ] || { say "nothing in deploy/compose.yaml listens on $there, where this script asks"; exit 1; }
+done
 
 # In the order in which Compose starts them: depends_on says who waits for whom.
 for name in nats-{1,2,3} s3; do start $name; done
@@ -89,8 +100,6 @@ for script in "$dir"/*/start; do
   [ -n "${pid[$name]:-}" ] || { say "deploy/compose.yaml has $name, which nothing here starts"; exit 1; }
 done
 
-control=control-1
-client() { exec_in $control env PAIRMILL_SERVER="http://${at[$control:7070]}" pairmill "$@"; }
 sed "s#http://127\.0\.0\.1:[0-9]*/#$site#" examples/picturesite.yaml >"$dir/spec.yaml"
 run=$(client submit "$dir/spec.yaml")
 say "submitted $run"

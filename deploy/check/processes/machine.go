@@ -3,13 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"pairmill/deploy/check/deployed"
 )
 
 // machine is where the processes run.
@@ -17,7 +21,8 @@ type machine struct {
 	folder    string
 	services  types.Services
 	addresses map[string]string // of this machine, by those of containers: "nats-1:4222"
-	held      []net.Listener    // on each of them, so that none is given twice
+	own       map[string]bool   // the containers' own among those: somebody listens there
+	held      []net.Listener    // on each address, so that none is given twice
 	volumes   map[string]string // named ones, and who has them
 }
 
@@ -26,6 +31,36 @@ func (m *machine) release() {
 	for _, l := range m.held {
 		l.Close()
 	}
+}
+
+// writeContainers makes the folders of all containers.
+func (m *machine) writeContainers(stages map[string]deployed.Image) error {
+	for _, name := range slices.Sorted(maps.Keys(m.services)) {
+		s := m.services[name]
+		process, err := deployed.ProcessOf(s, stages)
+		if err != nil {
+			return err
+		}
+		for _, c := range m.containers(s) {
+			if err := c.write(process); err != nil {
+				return fmt.Errorf("%s of compose.yaml as a process: %w", c.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// writeAddresses says where what listens.
+func (m *machine) writeAddresses() error {
+	var lines []string
+	for there, here := range m.addresses {
+		if !m.own[there] {
+			return fmt.Errorf("compose.yaml names the address %s, and nobody listens there", there)
+		}
+		lines = append(lines, there+" "+here+"\n")
+	}
+	slices.Sort(lines)
+	return os.WriteFile(filepath.Join(m.folder, "addresses"), []byte(strings.Join(lines, "")), 0o644)
 }
 
 // container is one of a service's.
@@ -72,13 +107,13 @@ func (c container) address(there string) (string, error) {
 	host, port, _ := strings.Cut(there, ":")
 	switch s, known := c.services[host]; {
 	case host == "" || host == "0.0.0.0":
-		host = c.name
+		there = c.name + ":" + port
+		c.own[there] = true
 	case !known:
 		return "", fmt.Errorf("the address %s is that of no service", there)
 	case s.GetScale() != 1:
 		return "", fmt.Errorf("the address %s is that of %d containers", there, s.GetScale())
 	}
-	there = host + ":" + port
 	if at, known := c.addresses[there]; known {
 		return at, nil
 	}

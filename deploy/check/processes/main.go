@@ -6,8 +6,9 @@
 // script, FOLDER/NAME/start, that starts the container's entrypoint and command with its environment, and with arguments starts
 // those instead, as `docker compose exec` does. What processes of one machine cannot have as containers do is replaced:
 //
-//   - An address, HOST:PORT, is that of a service, or without a host, or with 0.0.0.0, the container's own. It becomes a free port
-//     of 127.0.0.1, the same wherever it stands. FOLDER/addresses says which, one in a line: "nats-1:4222 127.0.0.1:40001".
+//   - An address, HOST:PORT, without a host or with 0.0.0.0 is the container's own; any other is a service's, which has it for its
+//     own. It becomes a free port of 127.0.0.1, the same wherever it stands. FOLDER/addresses says which, one in a line:
+//     "nats-1:4222 127.0.0.1:40001".
 //   - An absolute path leads to a volume of the container, and becomes the same path below FOLDER/NAME, or to a file of its image,
 //     and becomes the same path below FOLDER/image, where the caller has put the file. The programs there are found first.
 //   - A file that is mounted is nats-server's configuration. Its ports become addresses, and all of its addresses and paths are
@@ -24,7 +25,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -56,7 +56,7 @@ func main() {
 // plain are folders whose path means itself to a shell and to nats-server, without quotes: it comes to stand inside of texts.
 var plain = regexp.MustCompile(`^[\p{L}\p{N}._/+@~-]+$`)
 
-// write makes the scripts.
+// write makes all that FOLDER is to have.
 func write(ctx context.Context, deploy, folder string, scales map[string]int) error {
 	deploy, err := filepath.Abs(deploy)
 	if err != nil {
@@ -85,24 +85,11 @@ func write(ctx context.Context, deploy, folder string, scales map[string]int) er
 		s.SetScale(n)
 		project.Services[name] = s
 	}
-	m := &machine{folder: folder, services: project.Services, addresses: map[string]string{}, volumes: map[string]string{}}
+	m := &machine{folder: folder, services: project.Services,
+		addresses: map[string]string{}, own: map[string]bool{}, volumes: map[string]string{}}
 	defer m.release()
-	for _, name := range project.ServiceNames() {
-		s := project.Services[name]
-		process, err := deployed.ProcessOf(s, stages)
-		if err != nil {
-			return err
-		}
-		for _, c := range m.containers(s) {
-			if err := c.write(process); err != nil {
-				return fmt.Errorf("%s of compose.yaml as a process: %w", c.name, err)
-			}
-		}
+	if err := m.writeContainers(stages); err != nil {
+		return err
 	}
-	var lines []string
-	for there, here := range m.addresses {
-		lines = append(lines, there+" "+here+"\n")
-	}
-	slices.Sort(lines)
-	return os.WriteFile(filepath.Join(folder, "addresses"), []byte(strings.Join(lines, "")), 0o644)
+	return m.writeAddresses()
 }

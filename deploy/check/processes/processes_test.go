@@ -156,6 +156,7 @@ func TestRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ file, old, new, want string }{
 		"a host":             {"compose.yaml", "//nats:4222,", "//other:4222,", "PAIRMILL_NATS: the address other:4222 is that of no service"},
+		"a wrong port":       {"compose.yaml", "//nats:4222,", "//nats:4223,", "compose.yaml names the address nats:4223, and nobody listens there"},
 		"one of several":     {"compose.yaml", "//nats:4222,", "//worker:7070,", "PAIRMILL_NATS: the address worker:7070 is that of 2 containers"},
 		"a path":             {"compose.yaml", "--dir=/work", "--dir=/var", "the path /var/spool is on no volume"},
 		"a folder":           {"compose.yaml", "--dir=/work", "--dir=/specs", "the path /specs/spool is on no volume"},
