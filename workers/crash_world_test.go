@@ -102,6 +102,7 @@ func newWorld(t *testing.T) *world {
 func newSinceWorld(t *testing.T) *world {
 	t.Helper()
 	site := workerstest.Site(t)
+	site.Wrap(validated)
 	w := &world{
 		site: site, tasks: sinceTasks, yaml: func() []byte { return workerstest.Spec(site, "") },
 		since: "before", before: map[string][]byte{},
