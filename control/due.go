@@ -63,7 +63,7 @@ func (c *Control) begin(ctx context.Context, name string, s schemas.Series, at t
 		return "", "", invalid("the spec of schedule %s cannot be read any more: %v", name, err)
 	}
 	spec.Schedule = &s.Schedule
-	since, err := c.latest(ctx, name, spec)
+	since, err := c.latest(ctx, name, run, spec)
 	if err == nil {
 		_, err = c.submit(ctx, run, spec, s.Spec, since, first)
 	}

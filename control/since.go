@@ -22,28 +22,38 @@ func (c *Control) checkSince(ctx context.Context, spec schemas.Spec, since strin
 
 // putSince records which run a new one is since; one that is since another already is not this one. A run that has begun is what
 // it is.
-func (c *Control) putSince(ctx context.Context, run, since string) error {
-	if since == "" {
-		return nil
-	}
+func (c *Control) putSince(ctx context.Context, run string, spec schemas.Spec, since string) error {
 	all, err := c.runs.one(ctx, run)
 	if err != nil || !schemas.Stand(all).Submitted.IsZero() {
 		return err
 	}
-	err = ledger.PutGeneration(ctx, c.cfg.Store, run, schemas.Generation{Version: schemas.Version, To: 1, Since: since})
-	if !errors.Is(err, store.ErrConflict) {
+	gens, err := ledger.Generations(ctx, c.cfg.Store, run)
+	switch was := gens.Since(); {
+	case err != nil:
+		return err
+	case was != since && was != "":
+		return conflict("there is a run %s since %s: choose another name", run, was)
+	case was == since:
+		return nil
+	}
+	if err := c.checkSince(ctx, spec, since); err != nil {
 		return err
 	}
-	gens, err := ledger.Generations(ctx, c.cfg.Store, run)
-	if err == nil && gens[0].Since != since {
-		err = conflict("there is a run %s since %q: choose another name", run, gens[0].Since)
+	err = ledger.PutGeneration(ctx, c.cfg.Store, run, schemas.Generation{Version: schemas.Version, To: 1, Since: since})
+	if errors.Is(err, store.ErrConflict) {
+		err = conflict("run %s was begun by another at the same time: try again", run)
 	}
 	return err
 }
 
 // latest returns the run of a schedule that its next one is since: the last that has ended well, if its pictures are what this
-// spec makes. Without one, the next run asks for everything.
-func (c *Control) latest(ctx context.Context, series string, spec schemas.Spec) (run string, err error) {
+// spec makes. Without one, the next run asks for everything. A choice that was recorded stands: the tick that it was made for may
+// come again.
+func (c *Control) latest(ctx context.Context, series, next string, spec schemas.Spec) (run string, err error) {
+	gens, err := ledger.Generations(ctx, c.cfg.Store, next)
+	if err != nil || gens.Since() != "" {
+		return gens.Since(), err
+	}
 	if spec.Schedule != nil && spec.Schedule.Anew || spec.Source.Shards != nil {
 		return "", nil
 	}

@@ -26,11 +26,6 @@ func (c *Control) Submit(ctx context.Context, s api.Submission) (api.Submitted, 
 		return api.Submitted{}, err
 	}
 	run := cmp.Or(s.Name, specfile.RunName(spec, []byte(s.Spec), s.Since))
-	if s.Since != "" {
-		if err := c.checkSince(ctx, spec, s.Since); err != nil {
-			return api.Submitted{}, err
-		}
-	}
 	return c.submit(ctx, run, spec, s.Spec, s.Since, schemas.Control{Weight: weight, By: s.By})
 }
 
@@ -70,7 +65,7 @@ func (c *Control) submit(ctx context.Context, run string, spec schemas.Spec, tex
 	if err := c.putSpec(ctx, run, spec, text); err != nil {
 		return out, err
 	}
-	if err := c.putSince(ctx, run, since); err != nil {
+	if err := c.putSince(ctx, run, spec, since); err != nil {
 		return out, err
 	}
 	all, err := c.runs.append(ctx, run, func(all []schemas.Control, number int) (*schemas.Control, error) {

@@ -39,6 +39,14 @@ func (g *Generation) Takes(id string) bool {
 // Generations are the passes of a run, by number.
 type Generations []Generation
 
+// Since is the run that the first pass is since; empty = none.
+func (g Generations) Since() string {
+	if len(g) == 0 {
+		return ""
+	}
+	return g[0].Since
+}
+
 // Superseded tells whether a row that generation n left with this reason was taken again by a later one. A retry takes
 // every row with one of its reasons, so the reason alone says it.
 func (g Generations) Superseded(n int, r Reason) bool {

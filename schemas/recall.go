@@ -12,7 +12,7 @@ type Recalled struct {
 	ETag     string `json:"etag,omitempty"`          // of the answer, as its site sent it
 	Modified string `json:"last_modified,omitempty"` // the same
 	AskedMS  int64  `json:"asked_ms"`                // Unix milliseconds: when the site was asked last
-	Since    string `json:"since"`                   // the run that received the bytes
+	Since    string `json:"since,omitempty"`         // the run that received the bytes; empty = nothing can be taken over
 	Tar      string `json:"tar,omitempty"`           // key of the shard that has the picture; empty = it was dropped
 
 	// What came of the bytes, as in Row.
@@ -52,6 +52,7 @@ func SamePictures(a, b Spec) error {
 		{"image", a.Image, b.Image},
 		{"filter", a.Filter, b.Filter},
 		{"fetch.opt_out", a.Fetch.OptOut, b.Fetch.OptOut},
+		{"fetch.token", a.Fetch.Token, b.Fetch.Token},
 		{"fetch.max_bytes", a.Fetch.MaxBytes, b.Fetch.MaxBytes},
 		{"hashes", a.hashes(), b.hashes()},
 	} {

@@ -48,7 +48,6 @@ type Observation struct {
 	Server    string `parquet:"server"`
 	MediaType string `parquet:"content_type"`
 	Address   string `parquet:"address"`
-	// Since is the run that received the bytes, when this one has taken them over. StartedMS is then when the site was asked
-	// last, if it has been asked at all since.
-	Since string `parquet:"since"`
+	Since     string `parquet:"since"`    // the run that received the bytes, when this one has taken them over; else empty
+	AskedMS   int64  `parquet:"asked_ms"` // when the site was asked last, when this run has not asked it; else 0
 }

@@ -40,7 +40,7 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 	if f.recalled, err = recollect(ctx, h, run, urlsOf(candidates), (*recollection).findPictures); err != nil {
 		return err
 	}
-	f.earlier.store = h.deps.Store
+	f.earlier = newTars(h.deps.Store)
 	defer f.earlier.close()
 	if err := f.all(ctx); err != nil {
 		return err

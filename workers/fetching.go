@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -36,7 +37,7 @@ type fetching struct {
 	done       []outcome     // one for each candidate, each written by one goroutine
 
 	recalled map[string]*schemas.Recalled // what an earlier run knows of URLs
-	earlier  tars                         // its shards
+	earlier  *tars                        // its shards
 
 	waits     *waits
 	left      atomic.Int64 // URLs without an answer
@@ -178,12 +179,13 @@ func (f *fetching) url(ctx context.Context, q *queue, rows []int) error {
 	}
 	taken := false
 	if resp.Unchanged {
-		if taken, err = f.takeOver(ctx, rows, known, &resp); err == nil && !taken {
-			resp, err = f.getAnyway(ctx, resp)
-		}
-		if err != nil {
-			return err
-		}
+		taken, err = f.takeOver(ctx, rows, known, &resp)
+	}
+	if err == nil && !taken && (resp.Unchanged || known != nil && refusesCondition(resp.Status)) {
+		resp, err = f.getAnyway(ctx, resp)
+	}
+	if err != nil {
+		return err
 	}
 	q.settle(resp)
 	f.left.Add(-1)
@@ -200,7 +202,17 @@ func (f *fetching) url(ctx context.Context, q *queue, rows []int) error {
 	return f.handOver(ctx, picture{rows, resp})
 }
 
-// getAnyway asks for a picture that has not changed and that the earlier run does not have any more.
+// refusesCondition tells whether an answer may be to the condition of a request and not to its URL.
+func refusesCondition(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusPreconditionFailed, http.StatusRequestHeaderFieldsTooLarge:
+		return true
+	}
+	return false
+}
+
+// getAnyway asks for a picture without a condition: it has not changed and the earlier run does not have it any more, or its site
+// does not understand conditions.
 func (f *fetching) getAnyway(ctx context.Context, was fetch.Response) (fetch.Response, error) {
 	resp, err := f.get(ctx, was.URL, fetch.Had{})
 	resp.Requests += was.Requests

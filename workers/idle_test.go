@@ -45,6 +45,9 @@ func TestIdleRunsAreLetGo(t *testing.T) {
 	leaveSecond := r.enter("second")
 	first := open("first")
 	open("second")
+	if _, err := r.recollection(t.Context(), "first"); err != nil {
+		t.Fatal(err)
+	}
 	leaveFirst()
 	leaveSecond()
 	if n := idle(keepIdle / 2); n != 0 || len(r.runs) != 2 {
@@ -57,7 +60,7 @@ func TestIdleRunsAreLetGo(t *testing.T) {
 		t.Error("a run with a job in work was opened again")
 	}
 	leaveAgain()
-	if n := idle(2 * keepIdle); n != 1 || len(r.runs)+len(r.usage) != 0 {
+	if n := idle(2 * keepIdle); n != 1 || len(r.runs)+len(r.usage)+len(r.recollections) != 0 {
 		t.Errorf("in the end: %d let go, %d left", n, len(r.runs))
 	}
 	leave := r.enter("first")

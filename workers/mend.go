@@ -214,6 +214,9 @@ func (m *mending) ask(ctx context.Context, missing []int) error {
 	if err != nil {
 		return err
 	}
+	if f.style, err = m.h.style(ctx, m.run, m.tx.Job()); err != nil {
+		return err
+	}
 	if f.images, err = m.tx.Scratch(); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"math"
 
 	"pairmill/crawler/web"
 	"pairmill/fetch"
@@ -86,7 +87,8 @@ func (h *Handlers) recall(ctx context.Context, job schemas.Job, tx *ledger.Tx) e
 	return err
 }
 
-// recallShard adds the URLs of one shard whose bytes had come.
+// recallShard adds the URLs of one shard that its sites were asked for. One of which nothing can be taken over hides what an
+// earlier shard of the run has of it.
 func (h *Handlers) recallShard(ctx context.Context, run *Run, job schemas.Job, rec schemas.Commit, sorter *extsort.Sorter[recalledRow]) error {
 	tar := ""
 	for _, o := range rec.Of(schemas.RoleTar) {
@@ -109,7 +111,7 @@ func (h *Handlers) recallShard(ctx context.Context, run *Run, job schemas.Job, r
 				return err
 			}
 			x, asked := seen[row.ID] // of the first row that wanted the URL
-			if !asked || had[row.URL] || !recallable(&row) {
+			if !asked || had[row.URL] {
 				continue
 			}
 			had[row.URL] = true
@@ -117,12 +119,13 @@ func (h *Handlers) recallShard(ctx context.Context, run *Run, job schemas.Job, r
 			if plain {
 				row.Listed = ""
 			}
-			value, err := json.Marshal(recalled(rec.Job.Run, tar, &row, x))
+			r := recalled(rec.Job.Run, tar, &row, x)
+			value, err := json.Marshal(r)
 			if err != nil {
 				return err
 			}
 			key := recallKey(row.URL)
-			if err := sorter.Add(recalledRow{key[:], x.StartedMS, value}, int64(100+len(value))); err != nil {
+			if err := sorter.Add(recalledRow{key[:], r.AskedMS, value}, int64(100+len(value))); err != nil {
 				return err
 			}
 		}
@@ -166,18 +169,27 @@ func (h *Handlers) recallWalk(ctx context.Context, _ *Run, job schemas.Job, rec 
 	return nil
 }
 
-// recallable tells whether what became of a row follows from its bytes alone.
+// recallable tells whether what became of a row follows from its bytes alone, whatever version of the program looks at them: of
+// what a decoder has refused, another may make something.
 func recallable(r *schemas.Row) bool {
 	switch schemas.Reason(r.Reason) {
-	case schemas.Damaged, schemas.DecoderCrash, schemas.OptOutHeader, schemas.OptOutPage:
-		return false
+	case schemas.Kept, schemas.ImageZeroSize, schemas.ImageTooManyPixels, schemas.ImageSideTooLong,
+		schemas.ImageTooSmall, schemas.ImageTooLarge, schemas.ImageAspect, schemas.ImageFewBytes:
+		return r.SHA256 != ""
 	}
-	return r.SHA256 != ""
+	return false
 }
 
 func recalled(run, tar string, row *schemas.Row, x schemas.Observation) schemas.Recalled {
+	asked := cmp.Or(x.AskedMS, x.StartedMS)
+	if schemas.Reason(row.Reason) == schemas.OptOutHeader {
+		asked = math.MaxInt64 // it holds whatever was answered later
+	}
+	if !recallable(row) {
+		return schemas.Recalled{URL: row.URL, AskedMS: asked}
+	}
 	r := schemas.Recalled{
-		URL: row.URL, ETag: x.ETag, Modified: x.Modified, AskedMS: x.StartedMS, Since: cmp.Or(x.Since, run),
+		URL: row.URL, ETag: x.ETag, Modified: x.Modified, AskedMS: asked, Since: cmp.Or(x.Since, run),
 		Reason: row.Reason, Detail: row.Detail, FinalURL: row.FinalURL, HTTPStatus: row.HTTPStatus, SourceFormat: row.SourceFormat,
 		SourceBytes: row.SourceBytes, SHA256: row.SHA256, PHash: row.PHash, OriginalWidth: row.OriginalWidth,
 		OriginalHeight: row.OriginalHeight, Width: row.Width, Height: row.Height, ImageSHA256: row.ImageSHA256,

@@ -164,7 +164,7 @@ func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
 		return nil, err
 	}
 	x := &Run{
-		Name: p.run, Since: gens[0].Since, Spec: spec, Generations: gens, Generation: gens[p.generation],
+		Name: p.run, Since: gens.Since(), Spec: spec, Generations: gens, Generation: gens[p.generation],
 		Texts: filter.NewText(spec.Filter), AnyText: spec.Deliver != nil && !filter.LooksAtText(spec.Filter), Sizes: filter.NewImage(spec.Filter),
 	}
 	cfg := fetch.ConfigFrom(spec.Fetch)

@@ -51,7 +51,13 @@ func Base(ctx context.Context, s store.Store, readSpec func(name string, data []
 		return nil, err
 	}
 	was, err := readSpec(store.SpecKey(since), data)
-	if err == nil {
+	switch {
+	case err != nil:
+	case was.Source.Shards != nil:
+		return nil, Permanent(fmt.Errorf("since %s: that run was over shards, and has asked nobody", since))
+	case was.Deliver.Writes() && spec.Deliver.Writes():
+		return nil, Permanent(fmt.Errorf("since %s: that run has delivered its shards at the top of this store, where this one would: deliver.format none, or a dataset, leaves room", since))
+	default:
 		err = schemas.SamePictures(spec, was)
 	}
 	if err != nil {
@@ -61,7 +67,10 @@ func Base(ctx context.Context, s store.Store, readSpec func(name string, data []
 	if err != nil {
 		return nil, err
 	}
-	groups, over, err := ledger.ReadEnd(ctx, s, since, len(gens)-1)
+	groups, over := 0, false
+	for n := len(gens) - 1; n >= 0 && !over && err == nil; n-- { // a retry may be under way
+		groups, over, err = ledger.ReadEnd(ctx, s, since, n)
+	}
 	if err == nil && !over {
 		err = Permanent(fmt.Errorf("since %s: that run has not planned all that it fetches yet", since))
 	}

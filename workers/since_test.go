@@ -135,21 +135,21 @@ func (a *again) manifest(t *testing.T, s store.Store, run string) string {
 func TestSince(t *testing.T) {
 	t.Parallel()
 	site := newAgain(t)
-	s := mem.New()
+	s := mortals{mem.New()}
 	whole, unchanged, counts := site.crawl(t, s, "first", "", "")
 	if whole == 0 || unchanged != 0 || counts.Unchanged != 0 {
 		t.Fatalf("the first run: %d whole, %d unchanged, %+v", whole, unchanged, counts)
 	}
 
 	whole, unchanged, counts = site.crawl(t, s, "same", "first", "")
-	// Each host has a picture that is refused by its header. They are asked for anew each time.
-	if whole != 2 || unchanged == 0 || counts.Unchanged == 0 || counts.Fetched != counts.Unchanged {
+	// Each host has a picture that is refused by its header and one that is broken. They are asked for anew each time.
+	if whole != 4 || unchanged == 0 || counts.Unchanged == 0 || counts.Fetched != counts.Unchanged+2 {
 		t.Errorf("nothing has changed: %d whole, %d unchanged, %+v", whole, unchanged, counts)
 	}
 	if got, want := site.manifest(t, s, "same"), site.manifest(t, s, "first"); got != want {
 		t.Errorf("content\n%s\nwant\n%s", got, want)
 	}
-	if whole, unchanged := site.pages("same"); whole != 0 || unchanged != 8 || counts.Pages != 8 || counts.Bytes > 500 { // the pictures that are refused
+	if whole, unchanged := site.pages("same"); whole != 0 || unchanged != 8 || counts.Pages != 8 || counts.Bytes > 2*400 { // the pictures that are broken
 		t.Errorf("nothing has changed: %d pages whole, %d unchanged, %+v", whole, unchanged, counts)
 	}
 
@@ -158,7 +158,7 @@ func TestSince(t *testing.T) {
 	all, _, _ := site.crawl(t, alone, "alone", "", "")
 	whole, unchanged, counts = site.crawl(t, s, "second", "same", "")
 	// Another green.png, new.png, and yellow.png, which no page forbids any more.
-	if whole != 2+3 || unchanged != all-whole || counts.Unchanged == 0 {
+	if whole != 4+3 || unchanged != all-whole || counts.Unchanged == 0 {
 		t.Errorf("some has changed: %d whole, %d unchanged of %d, %+v", whole, unchanged, all, counts)
 	}
 	if got, want := site.manifest(t, s, "second"), site.manifest(t, alone, "alone"); got != want {
@@ -176,7 +176,7 @@ func TestSince(t *testing.T) {
 
 	// Fresh answers are not asked for again.
 	whole, unchanged, counts = site.crawl(t, s, "third", "second", "  fresh: 1h\n")
-	if whole != 2 || unchanged != 0 || counts.Unchanged != counts.Fetched {
+	if whole != 4 || unchanged != 0 || counts.Unchanged != counts.Fetched-2 {
 		t.Errorf("within the hour: %d whole, %d unchanged, %+v", whole, unchanged, counts)
 	}
 	if got, want := site.manifest(t, s, "third"), site.manifest(t, alone, "alone"); got != want {
@@ -212,7 +212,7 @@ func from(t *testing.T, s store.Store, run string, want map[string]bool) {
 func TestSinceWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	for lost, unchanged := range map[string]int64{
-		"/shards/":   4, // rows that were dropped need no picture
+		"/shards/":   2, // rows that were dropped for their size need no picture
 		"/recalled/": 0,
 	} {
 		t.Run(lost, func(t *testing.T) {
@@ -234,6 +234,76 @@ func TestSinceWhatIsLeft(t *testing.T) {
 				t.Errorf("content\n%s\nwant\n%s", got, want)
 			}
 		})
+	}
+}
+
+// mortals is a store whose objects cannot be read any more when the context of their Open has ended, as those of S3.
+type mortals struct{ store.Store }
+
+type mortalObject struct {
+	store.Object
+	ctx context.Context
+}
+
+func (m mortals) Open(ctx context.Context, key string) (store.Object, error) {
+	o, err := m.Store.Open(ctx, key)
+	return mortalObject{o, ctx}, err
+}
+
+func (o mortalObject) ReadAt(p []byte, at int64) (int, error) {
+	if err := o.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return o.Object.ReadAt(p, at)
+}
+
+// TestSinceARetry: what counts is what a URL answered last, in whatever pass, and a retry of its own asks whoever can answer.
+func TestSinceARetry(t *testing.T) {
+	t.Parallel()
+	site := newAgain(t)
+	var sick, strict atomic.Bool
+	site.Wrap(func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case sick.Load() && r.URL.Path == "/photo.jpg":
+				http.Error(w, "not today", http.StatusInternalServerError)
+			case strict.Load() && r.Header.Get("If-None-Match") != "" && r.URL.Path == "/photo.jpg":
+				w.WriteHeader(http.StatusPreconditionFailed) // the answer is to the condition
+			default:
+				h.ServeHTTP(w, r)
+			}
+		})
+	})
+	s := mem.New()
+	retry := func(run string) {
+		t.Helper()
+		next := schemas.Generation{Version: schemas.Version, Number: 1, Retry: []schemas.Reason{schemas.HTTPServer, schemas.ImageTooSmall}}
+		if err := ledger.PutGeneration(t.Context(), s, run, next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sick.Store(true)
+	site.crawl(t, s, "first", "", "")
+	sick.Store(false)
+	retry("first")
+	if _, _, counts := site.crawl(t, s, "first", "", ""); counts.Superseded[schemas.HTTPServer] != 2 {
+		t.Fatalf("the retry: %+v", counts)
+	}
+
+	whole, unchanged, counts := site.crawl(t, s, "second", "first", "  fresh: 1h\n")
+	if whole != 4 || unchanged != 0 || counts.Unchanged != counts.Fetched-2 || counts.Dropped[schemas.HTTPServer] != 0 {
+		t.Errorf("since one with a retry: %d whole, %d unchanged, %+v", whole, unchanged, counts)
+	}
+
+	sick.Store(true)
+	site.crawl(t, s, "third", "second", "")
+	sick.Store(false)
+	strict.Store(true)
+	retry("third")
+	whole, unchanged, counts = site.crawl(t, s, "third", "second", "")
+	// Both photographs come after all, and those of too small pictures that were taken over are asked for this time.
+	if whole != 4 || unchanged != 0 || counts.Superseded[schemas.HTTPServer] != 2 || counts.Superseded[schemas.ImageTooSmall] != 2 {
+		t.Errorf("a retry: %d whole, %d unchanged, %+v", whole, unchanged, counts)
 	}
 }
 

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"time"
 
 	"pairmill/fetch"
 	"pairmill/schemas"
@@ -12,6 +13,11 @@ import (
 func (f *fetching) takeOver(ctx context.Context, rows []int, r *schemas.Recalled, resp *fetch.Response) (bool, error) {
 	var offset, size int64
 	if r.Tar != "" {
+		done, err := f.earlier.turn(ctx)
+		if err != nil {
+			return false, err
+		}
+		defer done()
 		image, err := f.earlier.image(ctx, r)
 		if err != nil {
 			return false, ctx.Err()
@@ -46,7 +52,7 @@ func (f *fetching) takeOver(ctx context.Context, rows []int, r *schemas.Recalled
 // renewed is the observation of bytes that were taken over. What a 304 says of their validators counts, and it need not repeat
 // what is as it was.
 func renewed(id string, r *schemas.Recalled, resp *fetch.Response) schemas.Observation {
-	x := schemas.Observation{ID: id, StartedMS: r.AskedMS}
+	x := schemas.Observation{ID: id, StartedMS: time.Now().UnixMilli(), AskedMS: r.AskedMS}
 	if resp != nil {
 		x = observation(id, *resp)
 	}

@@ -123,8 +123,8 @@ func (o *opened) summarize(ctx context.Context, started time.Time) (schemas.Summ
 // begin submits a spec, with its first pass if that is not all of it. A run that is there already stays as it is.
 func (o *opened) begin(ctx context.Context, spec []byte, first schemas.Generation) error {
 	there, err := ledger.Exists(ctx, o.store, store.SpecKey(o.run))
-	if err == nil && there {
-		err = o.sameSince(ctx, first.Since)
+	if err == nil {
+		err = o.sameSince(ctx, there, first.Since)
 	}
 	if err == nil && !there {
 		err = o.empty(ctx)
@@ -138,11 +138,12 @@ func (o *opened) begin(ctx context.Context, spec []byte, first schemas.Generatio
 	return o.submit(ctx, spec)
 }
 
-// sameSince refuses a run that is there and is since another than the one that is asked for.
-func (o *opened) sameSince(ctx context.Context, since string) error {
+// sameSince refuses a run that is there, or of which the first pass is recorded, and is since another than the one that is asked
+// for.
+func (o *opened) sameSince(ctx context.Context, there bool, since string) error {
 	gens, err := ledger.Generations(ctx, o.store, o.run)
-	if err == nil && gens[0].Since != since {
-		err = usage(fmt.Errorf("--since %q: run %s is since %q already: choose another --id", since, o.run, gens[0].Since))
+	if was := gens.Since(); err == nil && was != since && (there || was != "") {
+		err = usage(fmt.Errorf("--since %q: run %s is since %q already: choose another --id", since, o.run, was))
 	}
 	return err
 }

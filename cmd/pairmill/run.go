@@ -13,6 +13,7 @@ import (
 	"pairmill/internal/specfile"
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/store/ledger"
 	"pairmill/workers"
 )
 
@@ -61,7 +62,11 @@ func (c *runCmd) all(ctx context.Context, o *opened, spec schemas.Spec, data []b
 	if c.Sample < 1 && (spec.Source.List == nil || c.Sample <= 0) {
 		return usage(fmt.Errorf("--sample %v: want a share above 0, of a spec with source.list", c.Sample))
 	}
-	if c.Since != "" {
+	there, err := ledger.Exists(ctx, o.store, store.SpecKey(o.run))
+	if err != nil {
+		return err
+	}
+	if c.Since != "" && !there { // later on, the run that it is since may be gone
 		if _, err := workers.Base(ctx, o.store, specfile.Parse, spec, c.Since); workers.IsPermanent(err) {
 			return usage(err)
 		} else if err != nil {

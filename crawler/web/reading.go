@@ -8,9 +8,13 @@ import (
 	"pairmill/schemas"
 )
 
+// ReadingVersion is raised when something else comes of equal pages: what a program of another version has read is read anew.
+const ReadingVersion = 1
+
 // Reading is what came of a page that was read, and what its answer said of itself: all that a later crawl needs if the site says
 // that the page has not changed.
 type Reading struct {
+	Version  int    `json:"v"` // ReadingVersion of the program that read it
 	URL      string `json:"url"`
 	ETag     string `json:"etag,omitempty"`
 	Modified string `json:"last_modified,omitempty"`
@@ -26,7 +30,7 @@ type Reading struct {
 func SameReadings(a, b schemas.Spec) bool {
 	x, y := a.Source.Web, b.Source.Web
 	return x != nil && y != nil && x.Scope == y.Scope && slices.Equal(x.Seeds, y.Seeds) &&
-		a.Fetch.Token == b.Fetch.Token && slices.Equal(a.Fetch.OptOut, b.Fetch.OptOut)
+		a.Fetch.Token == b.Fetch.Token && a.Fetch.MaxPageBytes == b.Fetch.MaxPageBytes && slices.Equal(a.Fetch.OptOut, b.Fetch.OptOut)
 }
 
 // Planned are the pages that the lane's next walk plans.
@@ -53,7 +57,7 @@ func (v *visit) note(r fetch.Response) {
 		return
 	}
 	v.reading = &Reading{
-		URL: v.page.URL, ETag: etag, Modified: modified, Language: v.page.Language, OptOut: v.page.OptOut, Links: v.links,
+		Version: ReadingVersion, URL: v.page.URL, ETag: etag, Modified: modified, Language: v.page.Language, OptOut: v.page.OptOut, Links: v.links,
 		Candidates: v.candidates, Images: v.images,
 	}
 }

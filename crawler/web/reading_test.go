@@ -39,7 +39,7 @@ func TestReadings(t *testing.T) {
 	if want := (schemas.Page{URL: self, Depth: 3, HTTPStatus: 304, Language: "en", Links: 1, Candidates: 1}); again.page != want {
 		t.Errorf("page %+v, want %+v", again.page, want)
 	}
-	if again.reading == nil || again.reading.ETag != `"v1"` || first.candidates[0].Depth != 1 {
+	if again.reading == nil || again.reading.Version != ReadingVersion || again.reading.ETag != `"v1"` || first.candidates[0].Depth != 1 {
 		t.Errorf("reading %+v of %+v", again.reading, first.candidates)
 	}
 

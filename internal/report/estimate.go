@@ -171,9 +171,13 @@ func (e *estimator) row(r *schemas.Row, x schemas.Observation) {
 	for class, s := range e.classes {
 		s.add(one(reason.Class() == class))
 	}
-	e.received.add(float64(r.SourceBytes))
+	received := r.SourceBytes
+	if x.Since != "" {
+		received = 0
+	}
+	e.received.add(float64(received))
 	e.stored.add(float64(r.ImageBytes))
-	e.requests.add(one(x.ID != "") + float64(x.Redirects))
+	e.requests.add(one(x.ID != "" && x.AskedMS == 0) + float64(x.Redirects))
 	h, ok := e.hosts[f.Host]
 	if !ok {
 		h = &hostTime{}
