@@ -118,11 +118,12 @@ func (s *Sentry) row(job schemas.Job, x Item) (term int, found *Anomaly) {
 		}
 		p.jobs[key] = rows
 	}
+	a := p.odd.row(x)
 	if p.found != nil {
-		return p.term, nil
+		return p.term, nil // it was told
 	}
-	p.found = p.odd.row(x)
-	return p.term, p.found
+	p.found = a
+	return p.term, a
 }
 
 // Ended forgets a job's rows.
