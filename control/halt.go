@@ -12,8 +12,8 @@ import (
 	"pairmill/schemas"
 )
 
-// budgetEvery is how often the ledger is asked what a run has received: less than most fetches take.
-const budgetEvery = 5 * time.Second
+// budgetShare is how much of the time the ledger may be asked what a run has received.
+const budgetShare = 10
 
 // halt pauses a run whose budget is used up, or in which one reason has taken over. before is the run that it has waited for.
 func (t *tender) halt(ctx context.Context, r *tended, before schemas.Standing) (bool, error) {
@@ -45,14 +45,15 @@ func (t *tender) halt(ctx context.Context, r *tended, before schemas.Standing) (
 // used says which of a run's budgets is used up; empty: none.
 func (t *tender) used(ctx context.Context, r *tended, before schemas.Standing) (string, error) {
 	ran := ranAlone(r.now, before)
-	if text := exhausted(r.now.Limits, 0, ran); text != "" || r.now.Limits.MaxBytes == 0 || time.Since(r.budgeted) < budgetEvery {
+	if text := exhausted(r.now.Limits, 0, ran); text != "" || r.now.Limits.MaxBytes == 0 || time.Since(r.budgeted) < max(2*t.cfg.Look, budgetShare*r.budgeting) {
 		return text, nil
 	}
+	began := time.Now()
 	x, err := t.tallies.of(ctx, r.run, r.now, measureBudget)
 	if err != nil {
 		return "", err
 	}
-	r.budgeted = time.Now()
+	r.budgeted, r.budgeting = time.Now(), time.Since(began)
 	return exhausted(r.now.Limits, x.received(), ran), nil
 }
 

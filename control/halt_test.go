@@ -29,7 +29,9 @@ func TestJudge(t *testing.T) {
 		}
 	}
 	suspects := watch(func(w *cluster.Watch) { w.Anomaly = &schemas.Anomaly{Reason: schemas.DNSError, Share: 0.5} })
-	well := watch(func(w *cluster.Watch) { w.Reasons = map[schemas.Reason]int{schemas.DNSError: 20, schemas.HTTPGone: 450} })
+	well := watch(func(w *cluster.Watch) {
+		w.Reasons = map[schemas.Reason]int{schemas.DNSError: 20, schemas.HTTPGone: 450}
+	})
 	turning := watch(func(w *cluster.Watch) { w.Reasons = map[schemas.Reason]int{schemas.DNSError: 130} })
 	few := watch(func(w *cluster.Watch) { w.Rows, w.Telling = 10, false })
 	old := watch(func(w *cluster.Watch) { w.Idle = 2 * time.Minute })

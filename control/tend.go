@@ -38,17 +38,18 @@ type tender struct {
 
 // tended is a run that is looked after. It is used by one look at a time.
 type tended struct {
-	run      string
-	now      schemas.Standing
-	members  []cluster.Member // as they were at this look
-	share    *cluster.Share   // as it was steered last; nil: not in this term
-	steered  time.Time
-	looked   time.Time // when the ledger was asked for the end last
-	budgeted time.Time // when it was asked for the budget last
-	apart    complaint // of workers whose anomaly is their own
-	calm     int       // looks at which nothing was left to wind up
-	derived  *derived
-	sorry    complaint
+	run       string
+	now       schemas.Standing
+	members   []cluster.Member // as they were at this look
+	share     *cluster.Share   // as it was steered last; nil: not in this term
+	steered   time.Time
+	looked    time.Time     // when the ledger was asked for the end last
+	budgeted  time.Time     // when it was asked for the budget last
+	budgeting time.Duration // how long that took
+	apart     complaint     // of workers whose anomaly is their own
+	calm      int           // looks at which nothing was left to wind up
+	derived   *derived
+	sorry     complaint
 }
 
 func newTender(c *Control) *tender {
