@@ -21,6 +21,7 @@ import (
 type bench struct {
 	gate    *workers.Gate
 	sentry  *workers.Sentry
+	forgive func(of func(run string) bool)                                  // forgets what is held against hosts that did not answer
 	stop    func() int                                                      // hands back the jobs in work that ask the web
 	stand   func(ctx context.Context, run string) (schemas.Standing, error) // what is decided about a run
 	odd     workers.AnomalyConfig                                           // but for the share, which is the run's
@@ -55,7 +56,9 @@ func (b *bench) begin(ctx context.Context, run string) {
 	}
 	cfg := b.odd
 	cfg.Share = now.Limits.Anomaly
-	b.sentry.Watch(run, now.Term, cfg)
+	if b.sentry.Watch(run, now.Term, cfg) {
+		b.forgive(func(r string) bool { return r == run }) // what is held against hosts may be what the run was halted for
+	}
 }
 
 func (b *bench) complain(ctx context.Context, run string, err error) {
@@ -102,7 +105,7 @@ func (b *bench) look(ctx context.Context) {
 	b.mu.Unlock()
 	for _, run := range slices.Sorted(maps.Keys(terms)) {
 		if decided := b.decided(ctx, run, terms[run]); decided || again {
-			b.forgive(run, decided)
+			b.release(run, decided)
 		}
 	}
 }
@@ -117,9 +120,9 @@ func (b *bench) decided(ctx context.Context, run string, term int) bool {
 	return now.Term != term || now.State != schemas.RunRunning && !now.Submitted.IsZero()
 }
 
-// forgive forgets what was seen of a run; when nothing else is in the way, the worker goes on. If it was decided, the fault was
+// release forgets what was seen of a run; when nothing else is in the way, the worker goes on. If it was decided, the fault was
 // not this worker's own.
-func (b *bench) forgive(run string, decided bool) {
+func (b *bench) release(run string, decided bool) {
 	b.sentry.Anew(run)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -130,6 +133,7 @@ func (b *bench) forgive(run string, decided bool) {
 		return
 	}
 	b.back = time.Now()
+	b.forgive(func(string) bool { return true })
 	b.gate.Open()
 	b.metrics.IntakePaused("anomaly", false)
 	b.log.Info("takes jobs that ask the web again", "run", run, "decided", decided)
@@ -155,7 +159,7 @@ func (f benched) Handle(ctx context.Context, job schemas.Job) ([]schemas.Job, er
 	return f.Handler.Handle(ctx, job)
 }
 
-// newBench keeps one worker; stop is set by the caller, who makes the worker with the gate.
+// newBench keeps one worker; stop and forgive are set by the caller, who makes the worker with the gate.
 func newBench(cfg WorkerConfig, log *slog.Logger, watch workers.Watcher) *bench {
 	decisions := newRunBook(cfg.Deps.Store)
 	b := &bench{

@@ -151,7 +151,7 @@ func newWorker(cfg WorkerConfig) (*Worker, error) {
 	w.worker = workers.New(cfg.Medium.Queue, deps.Store, all, w.bench.sentry, workers.Config{
 		Stages: cfg.Stages, Concurrency: cfg.Concurrency, Drain: w.drain, Intake: w.gate, Web: w.bench.gate, Log: w.log,
 	})
-	w.bench.stop = w.worker.StopWeb
+	w.bench.stop, w.bench.forgive = w.worker.StopWeb, w.handlers.Forgive
 	return w, nil
 }
 

@@ -66,14 +66,17 @@ func NewSentry(found func(run string, term int, a *Anomaly), next Watcher) *Sent
 // forgetPost is how long a run is remembered after its last row: longer than most pauses between two of its shards.
 const forgetPost = time.Hour
 
-// Watch says how a run is watched from now on. In another term, or with other settings, the window begins anew.
-func (s *Sentry) Watch(run string, term int, cfg AnomalyConfig) {
+// Watch says how a run is watched from now on. In another term, or with other settings, the window begins anew; whether another term
+// has begun than was known is returned.
+func (s *Sentry) Watch(run string, term int, cfg AnomalyConfig) (resumed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.runs, func(_ string, p *post) bool { return len(p.jobs) == 0 && time.Since(p.last) > forgetPost })
-	if p := s.runs[run]; p == nil || p.term != term || p.cfg != cfg {
+	p := s.runs[run]
+	if p == nil || p.term != term || p.cfg != cfg {
 		s.begin(run, term, cfg)
 	}
+	return p != nil && p.term != term
 }
 
 // Anew has a run's window begin anew.

@@ -48,7 +48,9 @@ func TestSentry(t *testing.T) {
 	if len(f.found) != 0 {
 		t.Fatalf("before there is a window: %q", f.found)
 	}
-	f.Watch("a", 1, narrow) // as it is
+	if f.Watch("a", 1, narrow) {
+		t.Error("the same term is another one")
+	}
 	f.feed(fetchOf("a", "00001"), 100, 20, schemas.DNSError)
 	want := "[a 1 dns_error]"
 	if got := fmt.Sprint(f.found); got != want {
@@ -58,7 +60,9 @@ func TestSentry(t *testing.T) {
 	if len(seen) != 2 || seen[0].Run != "a" || seen[0].Anomaly == nil || seen[0].Anomaly.Rows != 40 || seen[0].Reasons[schemas.DNSError] != 40 || seen[1].Anomaly != nil || !seen[1].Telling || seen[1].Rows != 40 {
 		t.Errorf("it tells %+v", seen)
 	}
-	f.Watch("a", 2, narrow) // resumed
+	if !f.Watch("a", 2, narrow) {
+		t.Error("it was resumed, and that is not told")
+	}
 	if seen := f.Watches(); len(seen) != 1 {
 		t.Errorf("in another term: %+v", seen)
 	}
