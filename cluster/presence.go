@@ -30,7 +30,7 @@ type Member struct {
 	Version     string          `json:"version"`
 	Started     time.Time       `json:"started"`
 	Draining    bool            `json:"draining,omitempty"`
-	Paused      string          `json:"paused,omitempty"`      // why it takes no jobs now: "disk", with figures
+	Paused      string          `json:"paused,omitempty"`      // why it takes no jobs now: "disk", with figures; or none that ask the web: "anomaly"
 	API         string          `json:"api,omitempty"`         // of a control plane: where it listens
 	Stages      []schemas.Stage `json:"stages,omitempty"`      // of a worker
 	Concurrency int             `json:"concurrency,omitempty"` // jobs of each stage at a time

@@ -291,8 +291,8 @@ func TestBrokenUplink(t *testing.T) {
 			t.Errorf("resumed: %+v", got)
 		}
 		w.await(heir, run, schemas.RunPaused)
-		if n := x.committed.Load(); n > 4 { // second attempts are believed: fewer than half a window of each worker's rows
-			t.Errorf("%d burnt shards were committed", n)
+		if n := x.committed.Load(); n != 0 {
+			t.Errorf("%d burnt shards were committed after it was resumed too early", n)
 		}
 		broken.Store(false)
 		if _, err := heir.Resume(t.Context(), run, api.Resumption{By: "test"}); err != nil {

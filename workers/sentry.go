@@ -20,8 +20,8 @@ import (
 // what they find must not be committed.
 var errSuspect = errors.New("one reason takes over among the rows of this worker")
 
-// errDoubtful is why a shard is asked for once more before it is committed.
-var errDoubtful = errors.New("most of the shard has one reason; it is asked for once more before that is believed")
+// errDoubtful is why a shard is asked for again before it is committed.
+var errDoubtful = errors.New("most of the shard has one reason; it is asked for again before that is believed")
 
 // doubtDelay is how long a doubtful shard waits: by then a worker whose own network is at fault has noticed and takes none.
 const doubtDelay = 30 * time.Second
@@ -140,21 +140,30 @@ func (s *Sentry) Ended(job schemas.Job) {
 }
 
 // Vet doubts a fetch of less than a window if most of its rows have one reason, as an anomaly has: a burnt shard might be
-// committed before its worker knows. Another attempt is believed, since the rows themselves may be like that.
+// committed before its worker knows. The second attempt is believed, since the rows themselves may be like that, if its worker
+// has seen a whole window and found nothing; the third always.
 func (s *Sentry) Vet(ctx context.Context, job schemas.Job) error {
-	if job.Task != schemas.TaskFetch || attemptOf(ctx) > 1 {
+	attempt := attemptOf(ctx)
+	if job.Task != schemas.TaskFetch || attempt > 2 {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.runs[job.Run]
-	if p == nil {
+	if p == nil || attempt == 2 && p.odd.full() {
 		return nil
 	}
 	if a := p.odd.shard(p.jobs[store.CommitKey(job)]); a != nil {
 		return fmt.Errorf("%w: %w", errDoubtful, a)
 	}
 	return nil
+}
+
+// full tells whether a whole window was seen.
+func (a *anomalies) full() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.ring) >= a.cfg.Window
 }
 
 // shard is the evidence in the rows of one shard, against all others that were seen.

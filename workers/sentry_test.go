@@ -96,7 +96,7 @@ func TestSentry(t *testing.T) {
 	}
 }
 
-// TestDoubtfulShards: a shard smaller than a window is not committed at its first attempt if most of its rows have one reason.
+// TestDoubtfulShards: a shard smaller than a window is not believed at once if most of its rows have one reason.
 func TestDoubtfulShards(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -111,6 +111,8 @@ func TestDoubtfulShards(t *testing.T) {
 	}{
 		{"a burnt shard of a new worker", "-", 0, 10, 10, schemas.DNSError, 1, true},
 		{"after a healthy start", schemas.Kept, 0, 10, 10, schemas.DNSError, 1, true},
+		{"the same of a new worker, once more", "-", 0, 10, 10, schemas.DNSError, 2, true},
+		{"the same of a new worker, a third time", "-", 0, 10, 10, schemas.DNSError, 3, false},
 		{"the same, once more", schemas.Kept, 0, 10, 10, schemas.DNSError, 2, false},
 		{"a healthy one", schemas.Kept, 0, 10, 10, schemas.Kept, 1, false},
 		{"one site that is down", schemas.Kept, 0, 10, 4, schemas.DNSError, 1, false},

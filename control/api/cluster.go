@@ -22,7 +22,7 @@ type Member struct {
 	Version     string          `json:"version"`
 	Started     time.Time       `json:"started"`
 	Draining    bool            `json:"draining,omitempty"`
-	Paused      string          `json:"paused,omitempty"` // why it begins no jobs
+	Paused      string          `json:"paused,omitempty"` // why it begins no jobs, or, of an anomaly, none that ask the web
 	API         string          `json:"api,omitempty"`    // where a control plane listens
 	Stages      []schemas.Stage `json:"stages,omitempty"`
 	Concurrency int             `json:"concurrency,omitempty"`
