@@ -94,7 +94,7 @@ func TestAlerts(t *testing.T) {
 			fires:  []string{`pairmill_jobs_total{task="fetch",outcome="given_up"} _x100 1x20`, `pairmill_jobs_total{task="fetch",outcome="given_up"} 1x100 2x20`},
 			silent: []string{`pairmill_jobs_total{task="fetch",outcome="given_up"} 1x120`, `pairmill_jobs_total{task="fetch",outcome="retried"} 0+1x120`, `pairmill_jobs_total{task="fetch",outcome="given_up"} _x20 1x100`},
 		},
-		"PairmillRunStopped":   {fires: []string{`pairmill_runs{state="stopped"} 0x100 1x20`}, silent: []string{"pairmill_runs{state=\"stopped\"} 0x120\npairmill_runs{state=\"done\"} 5x120"}},
+		"PairmillRunStopped": {fires: []string{`pairmill_runs{state="stopped"} 0x100 1x20`}, silent: []string{"pairmill_runs{state=\"stopped\"} 0x120\npairmill_runs{state=\"done\"} 5x120"}},
 		"PairmillRunAnomaly": {
 			fires:  []string{`pairmill_run_halted{run="r",why="anomaly"} _x100 1x20`, "pairmill_run_halted{instance=\"a\",run=\"r\",why=\"anomaly\"} 1x120\npairmill_run_halted{instance=\"b\",run=\"r\",why=\"anomaly\"} 1x120"},
 			silent: []string{`pairmill_run_halted{run="r",why="budget"} 1x120`, `pairmill_run_halted{run="r",why="anomaly"} 1x100 _x20`},
