@@ -170,5 +170,6 @@ func newBench(cfg WorkerConfig, log *slog.Logger, watch workers.Watcher) *bench 
 		},
 	}
 	b.sentry = workers.NewSentry(b.found, watch)
+	b.metrics.IntakePaused("anomaly", false)
 	return b
 }

@@ -209,8 +209,12 @@ func TestOneBrokenWorker(t *testing.T) {
 		if got := bad.health.unready(t.Context()); !slices.Equal(got, []string{why}) {
 			t.Errorf("it is not ready because of %q", got)
 		}
-		if got := p.anomalies(t, run); got.State != schemas.RunRunning || got.Halt != "" {
-			t.Errorf("the run is %+v", got)
+		got, err := p.Status(t.Context(), run)
+		if err != nil || got.State != schemas.RunRunning || got.Halt != "" {
+			t.Errorf("the run is %+v, %v", got.Run, err)
+		}
+		if !slices.ContainsFunc(got.Workers, func(x api.Worker) bool { return x.ID == bad.id && x.Paused == why }) || len(got.Workers) != 2 {
+			t.Errorf("its workers: %+v", got.Workers)
 		}
 		if !strings.Contains(log.String(), "own") || !strings.Contains(log.String(), bad.id) {
 			t.Errorf("the leader says\n%s", log.String())
@@ -219,7 +223,7 @@ func TestOneBrokenWorker(t *testing.T) {
 			t.Errorf("%d burnt shards were committed", n)
 		}
 		broken.Store(false)
-		got := w.await(p, run, schemas.RunDone)
+		got = w.await(p, run, schemas.RunDone)
 		if got.Rows.In != 2*tars || !slices.Equal(w.actions(run), []schemas.Action{schemas.ActionSubmit, schemas.ActionEnd}) || got.Quarantined.Total != 0 {
 			t.Errorf("in the end: %+v, %v", got.Rows, w.actions(run))
 		}
@@ -230,8 +234,8 @@ func TestOneBrokenWorker(t *testing.T) {
 	})
 }
 
-// anomalies is how a run stands.
-func (p *plane) anomalies(t *testing.T, run string) api.Run {
+// stands is how a run stands.
+func (p *plane) stands(t *testing.T, run string) api.Run {
 	t.Helper()
 	got, err := p.Status(t.Context(), run)
 	if err != nil {
@@ -252,7 +256,7 @@ func TestBrokenUplink(t *testing.T) {
 		run := w.submit(planes[0], "first")
 		time.Sleep(20 * time.Second)
 		leader := w.leaderOf(planes...)
-		if got := leader.anomalies(t, run); got.State != schemas.RunRunning || got.Rows.In < 40 {
+		if got := leader.stands(t, run); got.State != schemas.RunRunning || got.Rows.In < 40 {
 			t.Fatalf("while all is well: %+v", got)
 		}
 		broken.Store(true)
@@ -287,7 +291,7 @@ func TestBrokenUplink(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		if got := heir.anomalies(t, run); got.Halt != "" || got.Evidence != nil || got.State != schemas.RunRunning {
+		if got := heir.stands(t, run); got.Halt != "" || got.Evidence != nil || got.State != schemas.RunRunning {
 			t.Errorf("resumed: %+v", got)
 		}
 		w.await(heir, run, schemas.RunPaused)
@@ -356,7 +360,7 @@ func TestBudgetOfTime(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		decide(p.Resume(t.Context(), run, api.Resumption{}))
 		time.Sleep(10 * time.Second)
-		if now := p.anomalies(t, run); now.State != schemas.RunRunning || now.MaxSeconds != 60 || now.RanSeconds < 49 || now.RanSeconds > 52 {
+		if now := p.stands(t, run); now.State != schemas.RunRunning || now.MaxSeconds != 60 || now.RanSeconds < 49 || now.RanSeconds > 52 {
 			t.Errorf("before it is used up: %+v", now)
 		}
 		leader := w.leaderOf(planes...)
@@ -365,9 +369,12 @@ func TestBudgetOfTime(t *testing.T) {
 			p = planes[1]
 		}
 		time.Sleep(25 * time.Second)
-		now := p.anomalies(t, run)
+		now := p.stands(t, run)
 		if now.State != schemas.RunPaused || now.Halt != schemas.HaltBudget || !strings.Contains(now.Text, "max_seconds is 60") || now.RanSeconds < 60 || now.RanSeconds > 75 {
 			t.Errorf("used up: %+v", now)
+		}
+		if fleet, err := newTender(p.Control).fleet(t.Context()); err != nil || fleet.Halted[run] != schemas.HaltBudget || fleet.Runs[schemas.RunPaused] != 1 {
+			t.Errorf("measured: %+v, %v", fleet, err)
 		}
 		_, err = p.Resume(t.Context(), run, api.Resumption{})
 		refusal(t, err, 409)
@@ -376,13 +383,13 @@ func TestBudgetOfTime(t *testing.T) {
 		refusal(t, err, 409)
 		decide(p.Resume(t.Context(), run, api.Resumption{MaxSeconds: &more}))
 		time.Sleep(30 * time.Second)
-		if now := p.anomalies(t, run); now.State != schemas.RunRunning || now.MaxSeconds != 200 || now.Halt != "" {
+		if now := p.stands(t, run); now.State != schemas.RunRunning || now.MaxSeconds != 200 || now.Halt != "" {
 			t.Errorf("with a larger one: %+v", now)
 		}
 		none := 0.0
 		decide(p.Resume(t.Context(), run, api.Resumption{MaxSeconds: &none})) // while it goes on
 		time.Sleep(10 * time.Minute)
-		if now := p.anomalies(t, run); now.State != schemas.RunRunning || now.MaxSeconds != 0 {
+		if now := p.stands(t, run); now.State != schemas.RunRunning || now.MaxSeconds != 0 {
 			t.Errorf("without one: %+v", now)
 		}
 		w.setHang("")
@@ -442,7 +449,7 @@ func TestRunBehindABudget(t *testing.T) {
 		if got := w.runsOf(p, name); !slices.Equal(got, []string{"20000101t000500z paused", "20000101t001000z running"}) {
 			t.Errorf("runs %q", got)
 		}
-		if got := p.anomalies(t, second); got.RanSeconds < 40 || got.RanSeconds > 60 {
+		if got := p.stands(t, second); got.RanSeconds < 40 || got.RanSeconds > 60 {
 			t.Errorf("it has gone on for %v s", got.RanSeconds)
 		}
 		got, err := p.List(t.Context())

@@ -150,7 +150,7 @@ func eta(done, planned int64, rate float64) float64 {
 	return float64(planned-done) / rate
 }
 
-// workersOf lists the workers that have work of a run.
+// workersOf lists the workers that have work of a run, or keep from the web because of it.
 func workersOf(members []cluster.Member, run string) []api.Worker {
 	list := []api.Worker{}
 	for _, m := range members {
@@ -165,7 +165,12 @@ func workersOf(members []cluster.Member, run string) []api.Worker {
 				w.Rate += r.PerSec
 			}
 		}
-		if len(w.Jobs) > 0 || w.Rate > 0 {
+		for _, x := range m.Watches {
+			if x.Run == run && x.Anomaly != nil {
+				w.Paused = m.Paused
+			}
+		}
+		if len(w.Jobs) > 0 || w.Rate > 0 || w.Paused != "" {
 			list = append(list, w)
 		}
 	}

@@ -36,7 +36,6 @@ func TestBudgetOfACluster(t *testing.T) {
 	if out, _ := f.ask(t, exitDone, "runs"); !strings.Contains(out, run+"  paused (budget)") {
 		t.Errorf("runs:\n%s", out)
 	}
-	time.Sleep(500 * time.Millisecond) // what was in work ends
 	got := f.status(t, run)
 	if got.Halt != schemas.HaltBudget || got.Received < 20000 || got.Rows.In >= 160 || got.MaxBytes != 20000 || got.RanSeconds <= 0 {
 		t.Errorf("%+v", got.Run)

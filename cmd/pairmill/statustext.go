@@ -164,6 +164,11 @@ func printWorking(w io.Writer, list []api.Worker) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t\n", x.ID, x.Host, perSecond(x.Rate), jobsInWork(x.Jobs))
 	}
 	t.Flush()
+	for _, x := range list {
+		if x.Paused != "" {
+			fmt.Fprintf(w, "  %s is paused: %s\n", x.ID, x.Paused)
+		}
+	}
 }
 
 // jobsInWork names the jobs that take longest.
