@@ -43,7 +43,7 @@ demo-list: build ## download a list of the picture site's files from twelve host
 	@tools/demo-list.sh $(BIN)
 
 .PHONY: cluster-demo
-cluster-demo: build s3-server ## the same on a cluster of processes that loses a worker, a NATS server and its leader
+cluster-demo: build s3-server ## the same on the compose file's cluster, as processes, that loses a worker, a NATS server and its leader
 	@tools/cluster-demo.sh $(BIN)
 
 .PHONY: test
@@ -134,7 +134,7 @@ deploy-check: build s3-server ## chart, compose file, images and alerts, read by
 	@set -e; path() { "$$@" | sed -E 's/^[^:]*: //; s/ \(.*\)$$//'; }; \
 	export HELM=$$(tools/helm.sh) NATS_SERVER=$$(tools/natsserver.sh) S3_SERVER=$$(path tools/versitygw.sh) ORT_LIB=$$(path tools/onnxruntime.sh); \
 	export SITE=$(CURDIR)/bin/picturesite; staticcheck=$$(go tool -n staticcheck); cd deploy/check; \
-	go vet . && "$$staticcheck" . && go test -count=1 -vet=off -shuffle=on .
+	go vet ./... && "$$staticcheck" ./... && go test -count=1 -vet=off -shuffle=on ./...
 
 .PHONY: clean
 clean: ## remove what make made here

@@ -62,7 +62,11 @@ func (c *Control) begin(ctx context.Context, name string, s schemas.Series, at t
 	if err != nil {
 		return "", "", invalid("the spec of schedule %s cannot be read any more: %v", name, err)
 	}
-	_, err = c.submit(ctx, run, spec, s.Spec, first)
+	spec.Schedule = &s.Schedule
+	since, err := c.latest(ctx, name, spec)
+	if err == nil {
+		_, err = c.submit(ctx, run, spec, s.Spec, since, first)
+	}
 	return outcome, run, err
 }
 

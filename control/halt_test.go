@@ -108,7 +108,7 @@ func TestExhausted(t *testing.T) {
 type web struct {
 	w         *world
 	each      time.Duration // how long a row takes
-	committed atomic.Int64 // shards that were done although most of their rows were dropped
+	committed atomic.Int64  // shards that were done although most of their rows were dropped
 }
 
 const askedRows = 10

@@ -80,6 +80,6 @@ func (t *tender) fleet(ctx context.Context) (*metrics.Fleet, error) {
 
 func byState(r api.Rows) map[string]int64 {
 	return map[string]int64{
-		"planned": r.Planned, "in": r.In, "fetched": r.Fetched, "kept": r.Kept, "dropped": r.Dropped, "quarantined": r.Quarantined,
+		"planned": r.Planned, "in": r.In, "fetched": r.Fetched, "unchanged": r.Unchanged, "kept": r.Kept, "dropped": r.Dropped, "quarantined": r.Quarantined,
 	}
 }

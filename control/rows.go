@@ -13,7 +13,7 @@ func (x *tally) rows() api.Rows {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	sum := schemas.Summarize("", x.counts)
-	r := api.Rows{In: sum.Candidates, Fetched: sum.Fetched, Kept: sum.Kept, Quarantined: sum.Quarantined}
+	r := api.Rows{In: sum.Candidates, Fetched: sum.Fetched, Unchanged: sum.Unchanged, Kept: sum.Kept, Quarantined: sum.Quarantined}
 	for _, n := range sum.Dropped {
 		r.Dropped += n
 	}

@@ -49,7 +49,7 @@ func (c *Control) Status(ctx context.Context, run string) (api.Status, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Generations = len(gens)
+	s.Generations, s.Since = len(gens), gens[0].Since
 	if s.Quarantined, err = c.givenUp(ctx, run, s.Stages); err != nil {
 		return s, err
 	}

@@ -25,8 +25,13 @@ func (c *Control) Submit(ctx context.Context, s api.Submission) (api.Submitted, 
 	if err := errors.Join(checkWeight(weight), checkLimits(s.Limits)); err != nil {
 		return api.Submitted{}, err
 	}
-	run := cmp.Or(s.Name, specfile.RunName(spec, []byte(s.Spec)))
-	return c.submit(ctx, run, spec, s.Spec, schemas.Control{Weight: weight, By: s.By, Limits: s.Limits.Recorded()})
+	run := cmp.Or(s.Name, specfile.RunName(spec, []byte(s.Spec), s.Since))
+	if s.Since != "" {
+		if err := c.checkSince(ctx, spec, s.Since); err != nil {
+			return api.Submitted{}, err
+		}
+	}
+	return c.submit(ctx, run, spec, s.Spec, s.Since, schemas.Control{Weight: weight, By: s.By, Limits: s.Limits.Recorded()})
 }
 
 // readSpec reads a spec that workers on other machines shall work on.
@@ -56,13 +61,16 @@ func shareable(spec schemas.Spec) error {
 	return nil
 }
 
-// submit puts the spec first, then the decision: a run without a spec could not be looked at.
-func (c *Control) submit(ctx context.Context, run string, spec schemas.Spec, text string, first schemas.Control) (api.Submitted, error) {
+// submit puts the spec first, and which run this one is since, then the decision: a run without a spec could not be looked at.
+func (c *Control) submit(ctx context.Context, run string, spec schemas.Spec, text, since string, first schemas.Control) (api.Submitted, error) {
 	out := api.Submitted{Run: run}
 	if !schemas.ValidName(run) {
 		return out, invalid("run name %q: want 1 to 64 of a-z, 0-9 and inner hyphens", run)
 	}
 	if err := c.putSpec(ctx, run, spec, text); err != nil {
+		return out, err
+	}
+	if err := c.putSince(ctx, run, since); err != nil {
 		return out, err
 	}
 	all, err := c.runs.append(ctx, run, func(all []schemas.Control, number int) (*schemas.Control, error) {

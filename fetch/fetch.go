@@ -36,12 +36,20 @@ type Request struct {
 	Kind   Kind
 	Follow bool // follow redirects. Without it a redirect is an outcome: no Reason, no Body, Location set
 	Hold   bool // count the body against MaxBuffered until Response.Release, not only while it is read
+	Had    Had  // an earlier answer, so that the server can say that it would be the same; the zero Had is none
 
 	pending *pending // where Get notes how far it is
 }
 
-// Response is what became of a Request. Exactly one of three holds: Reason is set (dropped), Location is set (a
-// redirect that was not followed), or Body holds at least one byte.
+// Had is what an earlier answer said of itself (RFC 9110, section 8.8).
+type Had struct {
+	URL      string // that answered, all redirects followed: of another the validators say nothing
+	ETag     string
+	Modified string // Last-Modified
+}
+
+// Response is what became of a Request. Exactly one of four holds: Reason is set (dropped), Location is set (a
+// redirect that was not followed), Unchanged is set, or Body holds at least one byte.
 type Response struct {
 	URL      string      // as asked, normalised where it parses
 	FinalURL string      // the last URL requested; equals URL without redirects
@@ -49,6 +57,8 @@ type Response struct {
 	Header   http.Header // of the last answer; nil when there was none. Content-Encoding is already undone
 	Body     []byte      // decoded, at most the kind's limit; nil when Reason or Location is set
 	Location string      // normalised absolute target of a redirect that was not followed
+
+	Unchanged bool // the answer would be the one that Request.Had tells of
 
 	Reason schemas.Reason // why there is no body; empty = kept
 	Detail string         // at most 1 KB: what happened, and for a limit its value and its setting

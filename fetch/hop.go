@@ -30,10 +30,10 @@ func (h *hop) drop(r schemas.Reason, format string, args ...any) {
 func detail(format string, args ...any) string { return clip(fmt.Sprintf(format, args...), 1000) }
 
 // send makes one request and reads its answer. ctx is the watch's.
-func (f *Fetcher) send(ctx context.Context, w *watch, kind Kind, address string) hop {
+func (f *Fetcher) send(ctx context.Context, w *watch, r Request, address string) hop {
 	h := hop{Response: Response{FinalURL: address}}
 	h.Requests, h.sent = 1, true
-	req, err := f.request(ctx, kind, address, &h.Address)
+	req, err := f.request(ctx, r, address, &h.Address)
 	if err != nil {
 		h.drop(schemas.URLInvalid, "%s: %v", address, err)
 		return h
@@ -46,11 +46,11 @@ func (f *Fetcher) send(ctx context.Context, w *watch, kind Kind, address string)
 	defer resp.Body.Close()
 	h.Status, h.Header = resp.StatusCode, resp.Header
 	h.pause = askedPause(resp)
-	f.judge(ctx, w, kind, resp, &h)
+	f.judge(ctx, w, r.Kind, resp, &h)
 	return h
 }
 
-func (f *Fetcher) request(ctx context.Context, kind Kind, address string, remote *string) (*http.Request, error) {
+func (f *Fetcher) request(ctx context.Context, r Request, address string, remote *string) (*http.Request, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
@@ -59,8 +59,9 @@ func (f *Fetcher) request(ctx context.Context, kind Kind, address string, remote
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: connected})
 	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{}}).WithContext(ctx)
 	req.Header.Set("User-Agent", f.agent)
-	req.Header.Set("Accept", accepts[kind])
+	req.Header.Set("Accept", accepts[r.Kind])
 	req.Header.Set("Accept-Encoding", "gzip, deflate")
+	r.Had.ask(req, address)
 	return req, nil
 }
 
@@ -75,6 +76,8 @@ var accepts = map[Kind]string{
 func (f *Fetcher) judge(ctx context.Context, w *watch, kind Kind, resp *http.Response, h *hop) {
 	reason := statusReason(resp.StatusCode, resp.Header)
 	switch {
+	case resp.StatusCode == http.StatusNotModified && conditional(resp.Request):
+		f.unchanged(kind, resp, h)
 	case isRedirect(resp.StatusCode):
 		f.redirect(resp, h)
 	case challengeHeader(resp.Header):

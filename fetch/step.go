@@ -50,7 +50,7 @@ func (f *Fetcher) turn(ctx, wireCtx context.Context, w *watch, r Request, url st
 	}
 	w.resume()
 	r.pending.wire(w)
-	h = f.send(under, w, r.Kind, url)
+	h = f.send(under, w, r, url)
 	w.pause()
 	lost = h.Reason != "" && under.Err() != nil && wireCtx.Err() == nil
 	if r.Kind == Robots && h.Body != nil {

@@ -127,7 +127,7 @@ func getAs(t *testing.T, f *Fetcher, r Request) Response {
 func checkResponse(t *testing.T, r Response) {
 	t.Helper()
 	outcomes := 0
-	for _, is := range []bool{r.Reason != "", r.Location != "", len(r.Body) > 0} {
+	for _, is := range []bool{r.Reason != "", r.Location != "", r.Unchanged, len(r.Body) > 0} {
 		if is {
 			outcomes++
 		}

@@ -33,6 +33,9 @@ const (
 	RoleLines        = "lines"        // a column: where a shard's samples stand in the pool, and the numbers there
 	RoleDelivered    = "delivered"    // a file in img2dataset's layout
 	RoleSpec         = "spec"         // the run's spec, or the record of a generation: what was asked for
+	RoleReadings     = "readings"     // what came of pages that a later run can ask for again
+	RoleRecall       = "recall"       // what an earlier run knows of URLs of pictures or pages (Object.For)
+	RoleWaiting      = "waiting"      // the jobs that wait until it is recalled
 )
 
 // Object is what a commit record says of one object that it made.
@@ -47,17 +50,19 @@ type Object struct {
 
 // Counts is what a job did, and what a roll-up sums.
 type Counts struct {
-	Pages    int64            `json:"pages,omitempty"`    // pages fetched with an answer that was read
-	Requests int64            `json:"requests,omitempty"` // sent, robots.txt and redirects included
-	Bytes    int64            `json:"bytes,omitempty"`    // received, after decompression
-	Listed   int64            `json:"listed,omitempty"`   // rows of a list that were read, whatever share of them was taken
-	Inputs   int64            `json:"inputs,omitempty"`   // rows in
-	Fetched  int64            `json:"fetched,omitempty"`  // rows whose bytes arrived whole
-	Kept     int64            `json:"kept,omitempty"`
-	Dropped  map[Reason]int64 `json:"dropped,omitempty"`
-	Distinct int64            `json:"distinct,omitempty"` // images that won
-	Embedded int64            `json:"embedded,omitempty"` // images with vectors
-	Rows     int64            `json:"rows,omitempty"`     // published
+	Pages    int64 `json:"pages,omitempty"`    // pages fetched with an answer that was read
+	Requests int64 `json:"requests,omitempty"` // sent, robots.txt and redirects included
+	Bytes    int64 `json:"bytes,omitempty"`    // received, after decompression
+	Listed   int64 `json:"listed,omitempty"`   // rows of a list that were read, whatever share of them was taken
+	Inputs   int64 `json:"inputs,omitempty"`   // rows in
+	Fetched  int64 `json:"fetched,omitempty"`  // rows whose bytes arrived whole, in this run or the one that it is since
+	// Unchanged counts those of them that were taken over from an earlier run.
+	Unchanged int64            `json:"unchanged,omitempty"`
+	Kept      int64            `json:"kept,omitempty"`
+	Dropped   map[Reason]int64 `json:"dropped,omitempty"`
+	Distinct  int64            `json:"distinct,omitempty"` // images that won
+	Embedded  int64            `json:"embedded,omitempty"` // images with vectors
+	Rows      int64            `json:"rows,omitempty"`     // published
 	// Superseded counts rows that a retry takes again, by the reason that they had: the ledger takes them out there.
 	Superseded map[Reason]int64 `json:"superseded,omitempty"`
 	// Quarantined counts input rows whose job was given up.
@@ -72,6 +77,7 @@ func (c *Counts) Add(o Counts) {
 	c.Listed += o.Listed
 	c.Inputs += o.Inputs
 	c.Fetched += o.Fetched
+	c.Unchanged += o.Unchanged
 	c.Kept += o.Kept
 	c.Distinct += o.Distinct
 	c.Embedded += o.Embedded

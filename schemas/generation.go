@@ -18,6 +18,9 @@ type Generation struct {
 	From float64 `json:"from,omitempty"`
 	To   float64 `json:"to,omitempty"`
 
+	// The first pass may be since another run: what has not changed on the web since then is taken over from it.
+	Since string `json:"since,omitempty"`
+
 	// A retry takes the rows that were dropped for one of these reasons.
 	Retry []Reason `json:"retry,omitempty"`
 

@@ -30,6 +30,7 @@ type Task string
 // The tasks. A roll-up runs when every job that it sums up has committed.
 const (
 	TaskPlan     Task = "plan"     // spec → first groups
+	TaskRecall   Task = "recall"   // one group of an earlier run: what it knows of URLs
 	TaskGather   Task = "gather"   // a lane takes in what others sent it; writes fetch parts and its first walk
 	TaskWalk     Task = "walk"     // one part of a lane's pages: fetch, parse, find
 	TaskRoute    Task = "route"    // roll-up of a lane's walks: one outbox for each lane that was linked to
@@ -49,7 +50,7 @@ const (
 )
 
 var stageOf = map[Task]Stage{
-	TaskPlan: StagePlan, TaskScan: StagePlan, TaskCut: StagePlan, TaskGather: StageCrawl, TaskWalk: StageCrawl, TaskRoute: StageCrawl,
+	TaskPlan: StagePlan, TaskRecall: StagePlan, TaskScan: StagePlan, TaskCut: StagePlan, TaskGather: StageCrawl, TaskWalk: StageCrawl, TaskRoute: StageCrawl,
 	TaskExchange: StageCrawl, TaskFetch: StageFetch, TaskDedup: StageDedup, TaskEmbed: StageEmbed,
 	TaskSelect: StageCurate, TaskCurate: StageCurate, TaskPublish: StagePublish, TaskRelease: StagePublish,
 	TaskDeliver: StagePublish, TaskTally: StagePublish, TaskFinish: StagePublish,
@@ -104,10 +105,10 @@ func (j Job) Validate() error {
 }
 
 // Critical tells whether a run cannot go on without the task's jobs. The others cost their own rows when they are
-// given up, and the run ends without those.
+// given up, and the run ends without those; a recall costs requests.
 func (t Task) Critical() bool {
 	switch t {
-	case TaskWalk, TaskFetch, TaskEmbed:
+	case TaskRecall, TaskWalk, TaskFetch, TaskEmbed:
 		return false
 	}
 	return true

@@ -48,4 +48,7 @@ type Observation struct {
 	Server    string `parquet:"server"`
 	MediaType string `parquet:"content_type"`
 	Address   string `parquet:"address"`
+	// Since is the run that received the bytes, when this one has taken them over. StartedMS is then when the site was asked
+	// last, if it has been asked at all since.
+	Since string `parquet:"since"`
 }

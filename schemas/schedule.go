@@ -8,9 +8,10 @@ import (
 
 // Schedule says when a cluster runs a spec again. Each time makes a run of its own, and so a dataset version of its own.
 type Schedule struct {
-	Cron    string `yaml:"cron" json:"cron"`       // minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly
-	Zone    string `yaml:"zone" json:"zone"`       // IANA time zone of the cron expression
-	Overlap string `yaml:"overlap" json:"overlap"` // when the run before is not over: OverlapSkip, OverlapQueue or OverlapReplace
+	Cron    string `yaml:"cron" json:"cron"`           // minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly
+	Zone    string `yaml:"zone" json:"zone"`           // IANA time zone of the cron expression
+	Overlap string `yaml:"overlap" json:"overlap"`     // when the run before is not over: OverlapSkip, OverlapQueue or OverlapReplace
+	Anew    bool   `yaml:"anew" json:"anew,omitempty"` // a run takes nothing over from the one before
 }
 
 // Policies of overlap.

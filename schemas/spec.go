@@ -67,6 +67,7 @@ type Fetch struct {
 	MaxPageBytes Bytes             `yaml:"max_page_bytes" json:"max_page_bytes"`
 	MaxRedirects int               `yaml:"max_redirects" json:"max_redirects"`
 	Tries        int               `yaml:"tries" json:"tries"`             // for answers that may change: 5xx, 429, resets, timeouts
+	Fresh        Duration          `yaml:"fresh" json:"fresh"`             // of a run since another: what was asked for so lately is not asked for again
 	PartRows     int               `yaml:"part_rows" json:"part_rows"`     // candidates in one job, and so in one shard
 	Concurrency  int               `yaml:"concurrency" json:"concurrency"` // requests in flight in one job, over all hosts
 	Token        string            `yaml:"token" json:"token"`             // a further name that sites may address; img2dataset's user_agent_token

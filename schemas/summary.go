@@ -4,9 +4,10 @@ package schemas
 // candidates = kept + Σ dropped + quarantined.
 type Summary struct {
 	Run            string           `json:"run"`
-	Pages          int64            `json:"pages"`      // read as pages
-	Candidates     int64            `json:"candidates"` // rows in: distinct pairs of image URL and text, and opt-out notices
-	Fetched        int64            `json:"fetched"`    // whose bytes arrived whole
+	Pages          int64            `json:"pages"`               // read as pages
+	Candidates     int64            `json:"candidates"`          // rows in: distinct pairs of image URL and text, and opt-out notices
+	Fetched        int64            `json:"fetched"`             // whose bytes arrived whole
+	Unchanged      int64            `json:"unchanged,omitempty"` // of those, taken over from the run that this one is since
 	Kept           int64            `json:"kept"`
 	Dropped        map[Reason]int64 `json:"dropped"`
 	Quarantined    int64            `json:"quarantined"`
@@ -20,7 +21,7 @@ type Summary struct {
 // Summarize turns what all jobs of a run did into its summary.
 func Summarize(run string, c Counts) Summary {
 	s := Summary{
-		Run: run, Pages: c.Pages, Candidates: c.Inputs, Fetched: c.Fetched, Kept: c.Rows, Dropped: map[Reason]int64{},
+		Run: run, Pages: c.Pages, Candidates: c.Inputs, Fetched: c.Fetched, Unchanged: c.Unchanged, Kept: c.Rows, Dropped: map[Reason]int64{},
 		Quarantined: c.Quarantined, DistinctImages: c.Distinct, Embedded: c.Embedded, Rows: c.Rows,
 	}
 	for r, n := range c.Dropped {

@@ -32,6 +32,7 @@ const patience = time.Minute
 type order struct {
 	Dir     string // the store; the queue lies in it
 	Spec    []byte
+	Since   string
 	Workers int
 	Point   point         // where it kills itself; the zero point is nowhere
 	Crash   string        // the same by crashpoint, in builds that have it
@@ -75,7 +76,7 @@ func (o order) run(ctx context.Context) (err error) {
 			select {} // the signal is on its way, and nothing may happen before it arrives
 		}}
 	}
-	return workerstest.Pipeline{Store: s, Spec: o.Spec, Queue: q, Workers: o.Workers}.Drive(ctx)
+	return workerstest.Pipeline{Store: s, Spec: o.Spec, Since: o.Since, Queue: q, Workers: o.Workers}.Drive(ctx)
 }
 
 // queue opens the queue, and says how to close it.

@@ -26,7 +26,7 @@ const fewest = 50
 // outcome each time. The kinds are taken from an undisturbed run, so a new write is covered as soon as there is one.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newSinceWorld(t)
 	if len(w.classes) < fewest {
 		t.Errorf("%d kinds of writes, want at least %d: %q", len(w.classes), fewest, w.classes)
 	}
@@ -46,7 +46,7 @@ func TestEveryTaskIsDisturbed(t *testing.T) {
 	h := workers.NewHandlers(workers.Deps{Store: mem.New()})
 	defer h.Close()
 	for task := range h.All() {
-		if !slices.Contains(crawlTasks, task) && !slices.Contains(listTasks, task) {
+		if !slices.Contains(sinceTasks, task) && !slices.Contains(listTasks, task) {
 			t.Errorf("no run under faults has the task %s", task)
 		}
 	}
@@ -95,13 +95,13 @@ func (w *world) everyTaskCommits(t *testing.T) {
 // retry lets one write fail, and the worker try its job again.
 func (w *world) retry(t *testing.T, contact string, c class, fault faulty.Fault) {
 	var met atomic.Bool
-	s := faulty.New(mem.New(), func(op faulty.Op, key string, _ int) faulty.Fault {
+	s := faulty.New(seed(t, w, mem.New()), func(op faulty.Op, key string, _ int) faulty.Fault {
 		if classOf(op, key) == c && met.CompareAndSwap(false, true) {
 			return fault
 		}
 		return faulty.None
 	})
-	p := workerstest.Pipeline{Store: s, Spec: w.spec(contact), Workers: 1, Watch: &rerun{t: t, store: s}}
+	p := workerstest.Pipeline{Store: s, Spec: w.spec(contact), Since: w.since, Workers: 1, Watch: &rerun{t: t, store: s}}
 	if err := p.Drive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -115,9 +115,9 @@ func (w *world) retry(t *testing.T, contact string, c class, fault faulty.Fault)
 func (w *world) abandon(t *testing.T, contact string, at point) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
-	s := mem.New()
+	s := seed(t, w, mem.New())
 	m := &mortal{Store: s, point: at, end: func() { cancel(errDead) }}
-	p := workerstest.Pipeline{Store: m, Spec: w.spec(contact), Workers: 1, Watch: &rerun{t: t, store: s}}
+	p := workerstest.Pipeline{Store: m, Spec: w.spec(contact), Since: w.since, Workers: 1, Watch: &rerun{t: t, store: s}}
 	if err := p.Drive(ctx); !errors.Is(err, errDead) {
 		t.Fatalf("error %v, want that of the end", err)
 	}

@@ -67,6 +67,8 @@ type world struct {
 	site    *testutil.Site
 	yaml    func() []byte // the spec
 	tasks   []schemas.Task
+	since   string // the run that the others are since, and what it has left; none without
+	before  map[string][]byte
 	want    result
 	classes []class // of every write of the handlers, in the order of first appearance
 	hosts   int
@@ -74,8 +76,10 @@ type world struct {
 	largest map[schemas.Task]int // requests of one job
 }
 
-// crawlTasks and listTasks are the tasks of a crawl that makes a dataset, and of a list that is downloaded.
+// crawlTasks, sinceTasks and listTasks are the tasks of a crawl that makes a dataset, of one that is since another, and of a list
+// that is downloaded.
 var (
+	sinceTasks = append([]schemas.Task{schemas.TaskRecall}, crawlTasks...)
 	crawlTasks = []schemas.Task{
 		schemas.TaskPlan, schemas.TaskGather, schemas.TaskWalk, schemas.TaskRoute, schemas.TaskExchange, schemas.TaskFetch,
 		schemas.TaskDedup, schemas.TaskEmbed, schemas.TaskSelect, schemas.TaskCurate, schemas.TaskPublish, schemas.TaskRelease,
@@ -94,6 +98,42 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// newSinceWorld makes the undisturbed run of a crawl that is since another.
+func newSinceWorld(t *testing.T) *world {
+	t.Helper()
+	site := workerstest.Site(t)
+	site.Wrap(validated)
+	w := &world{
+		site: site, tasks: sinceTasks, yaml: func() []byte { return workerstest.Spec(site, "") },
+		since: "before", before: map[string][]byte{},
+	}
+	s := mem.New()
+	if err := (workerstest.Pipeline{Store: s, Spec: w.spec("before"), Run: w.since}).Drive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for info, err := range s.List(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.before[info.Key], err = store.ReadAll(t.Context(), s, info.Key, 1<<30); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.undisturbed(t)
+	return w
+}
+
+// seed puts what was before into a new store, and returns it.
+func seed[S store.Store](t *testing.T, w *world, s S) S {
+	t.Helper()
+	for key, data := range w.before {
+		if _, err := s.Put(t.Context(), key, store.Bytes(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
 // newListWorld makes the undisturbed run of a list.
 func newListWorld(t *testing.T) *world {
 	t.Helper()
@@ -108,8 +148,8 @@ func (w *world) undisturbed(t *testing.T) {
 	t.Helper()
 	w.largest = map[schemas.Task]int{}
 	var log writeLog
-	s := faulty.New(mem.New(), log.note)
-	if err := (workerstest.Pipeline{Store: s, Spec: w.spec("undisturbed"), Workers: 1}).Drive(t.Context()); err != nil {
+	s := faulty.New(seed(t, w, mem.New()), log.note)
+	if err := (workerstest.Pipeline{Store: s, Spec: w.spec("undisturbed"), Since: w.since, Workers: 1}).Drive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.classes = log.classes
@@ -211,7 +251,7 @@ type writeLog struct {
 }
 
 func (l *writeLog) note(op faulty.Op, key string, _ int) faulty.Fault {
-	if c := classOf(op, key); (op == faulty.Put || op == faulty.Copy) && key != store.SpecKey(workerstest.Run) {
+	if c := classOf(op, key); (op == faulty.Put || op == faulty.Copy) && key != store.SpecKey(workerstest.Run) && key != store.GenerationKey(workerstest.Run, 0) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if !slices.Contains(l.classes, c) {

@@ -31,7 +31,7 @@ func crashes(all bool) []crash {
 	points := []string{crashpoint.Begin, crashpoint.Half, crashpoint.Committed, crashpoint.Pushed, crashpoint.Acked}
 	times := 1
 	if all {
-		tasks, points, times = crawlTasks, crashpoint.Points(), 3
+		tasks, points, times = sinceTasks, crashpoint.Points(), 3
 	}
 	var list []crash
 	for _, task := range tasks {
@@ -51,7 +51,7 @@ func TestCrashPoints(t *testing.T) {
 		t.Skip("this build has no crash points: make test runs a pass with them")
 	}
 	all := os.Getenv(allCrashes) != ""
-	w := newWorld(t)
+	w := newSinceWorld(t)
 	var running sync.WaitGroup
 	free := make(chan struct{}, together)
 	var mu sync.Mutex
@@ -72,7 +72,7 @@ func TestCrashPoints(t *testing.T) {
 		})
 	}
 	running.Wait()
-	for _, task := range crawlTasks {
+	for _, task := range w.tasks {
 		for _, point := range []string{crashpoint.Begin, crashpoint.Committed, crashpoint.Pushed} {
 			// The last job ends the process before it is settled.
 			if all && task != schemas.TaskRelease && died[string(task)+":"+point] == 0 {
@@ -84,7 +84,8 @@ func TestCrashPoints(t *testing.T) {
 
 // crash is one child that dies and another that ends its run, and tells whether the first did die.
 func (w *world) crash(t *testing.T, contact string, at crash, keep bool) bool {
-	o := order{Dir: t.TempDir(), Spec: w.spec(contact), Workers: 1, Crash: at.String(), Lease: shortLease}
+	o := order{Dir: t.TempDir(), Spec: w.spec(contact), Since: w.since, Workers: 1, Crash: at.String(), Lease: shortLease}
+	seed(t, w, openLocal(t, o.Dir))
 	_, wait := o.start(t)
 	died := wait()
 	o.Crash, o.Forget = "", !keep

@@ -37,6 +37,11 @@ func (h *Handlers) fetch(ctx context.Context, job schemas.Job, tx *ledger.Tx) er
 		return err
 	}
 	f.style, f.images = style, images
+	if f.recalled, err = recollect(ctx, h, run, urlsOf(candidates), (*recollection).findPictures); err != nil {
+		return err
+	}
+	f.earlier.store = h.deps.Store
+	defer f.earlier.close()
 	if err := f.all(ctx); err != nil {
 		return err
 	}
@@ -157,6 +162,9 @@ func (d *outcome) count(c *schemas.Counts) {
 	c.Bytes += d.bytes
 	if d.fetched {
 		c.Fetched++
+	}
+	if d.unchanged {
+		c.Unchanged++
 	}
 	if d.row.Kept() {
 		c.Kept++

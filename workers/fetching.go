@@ -35,6 +35,9 @@ type fetching struct {
 	pictures   chan picture  // on their way from visit to work
 	done       []outcome     // one for each candidate, each written by one goroutine
 
+	recalled map[string]*schemas.Recalled // what an earlier run knows of URLs
+	earlier  tars                         // its shards
+
 	waits     *waits
 	left      atomic.Int64 // URLs without an answer
 	unvisited atomic.Int64 // hosts that cannot be asked yet: as many as may be are being asked
@@ -48,6 +51,7 @@ type outcome struct {
 	row          schemas.Row
 	offset, size int64 // of the processed image in the spool
 	fetched      bool
+	unchanged    bool // taken over from an earlier run
 	requests     int64
 	bytes        int64
 	observed     bool
@@ -146,34 +150,72 @@ func (f *fetching) visit(ctx context.Context, q *queue) error {
 		if !ok {
 			return nil
 		}
-		resp, err := f.get(ctx, f.candidates[rows[0]].URL)
-		if err != nil {
-			return err
-		}
-		q.settle(resp)
-		f.left.Add(-1)
-		f.note(rows, resp)
-		if resp.Reason != schemas.Kept {
-			for _, i := range rows {
-				f.drop(i, resp.Reason, resp.Detail)
-			}
-			continue
-		}
-		if err := f.handOver(ctx, picture{rows, resp}); err != nil {
+		if err := f.url(ctx, q, rows); err != nil {
 			return err
 		}
 	}
 }
 
+// url gets what rows want: out of the earlier run where that is fresh enough, or where the site says that nothing has changed;
+// else from the web.
+func (f *fetching) url(ctx context.Context, q *queue, rows []int) error {
+	known, err := f.known(rows)
+	if err != nil {
+		return err
+	}
+	if f.fresh(known) {
+		taken, err := f.takeOver(ctx, rows, known, nil)
+		if taken || err != nil {
+			q.skip()
+			f.left.Add(-1)
+			return err
+		}
+		known = nil
+	}
+	resp, err := f.get(ctx, f.candidates[rows[0]].URL, had(known))
+	if err != nil {
+		return err
+	}
+	taken := false
+	if resp.Unchanged {
+		if taken, err = f.takeOver(ctx, rows, known, &resp); err == nil && !taken {
+			resp, err = f.getAnyway(ctx, resp)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	q.settle(resp)
+	f.left.Add(-1)
+	if taken {
+		return nil
+	}
+	f.note(rows, resp)
+	if resp.Reason != schemas.Kept {
+		for _, i := range rows {
+			f.drop(i, resp.Reason, resp.Detail)
+		}
+		return nil
+	}
+	return f.handOver(ctx, picture{rows, resp})
+}
+
+// getAnyway asks for a picture that has not changed and that the earlier run does not have any more.
+func (f *fetching) getAnyway(ctx context.Context, was fetch.Response) (fetch.Response, error) {
+	resp, err := f.get(ctx, was.URL, fetch.Had{})
+	resp.Requests += was.Requests
+	return resp, err
+}
+
 // get asks for one picture when there is a slot for it.
-func (f *fetching) get(ctx context.Context, url string) (fetch.Response, error) {
+func (f *fetching) get(ctx context.Context, url string, had fetch.Had) (fetch.Response, error) {
 	if f.slots != nil {
 		if err := f.slot(ctx); err != nil {
 			return fetch.Response{}, err
 		}
 		defer func() { <-f.slots }()
 	}
-	return f.run.Fetcher.Get(ctx, fetch.Request{URL: url, Kind: fetch.Image, Follow: true, Hold: true})
+	return f.run.Fetcher.Get(ctx, fetch.Request{URL: url, Kind: fetch.Image, Follow: true, Hold: true, Had: had})
 }
 
 // slot takes one of the process's slots.

@@ -32,6 +32,8 @@ func (f *flow) exact() *flow {
 // after returns the jobs that job's settlement sets free.
 func (f *flow) after(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
 	switch job.Task {
+	case schemas.TaskRecall:
+		return f.recalled(ctx, job)
 	case schemas.TaskRoute:
 		return f.rollUp(ctx, job, schemas.TaskGather, schemas.TaskExchange)
 	case schemas.TaskScan:

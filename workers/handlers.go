@@ -38,6 +38,7 @@ func NewHandlers(deps Deps) *Handlers {
 func (h *Handlers) works() map[schemas.Task]Work {
 	return map[schemas.Task]Work{
 		schemas.TaskPlan:     h.plan,
+		schemas.TaskRecall:   h.recall,
 		schemas.TaskGather:   h.gather,
 		schemas.TaskWalk:     h.walk,
 		schemas.TaskRoute:    h.route,

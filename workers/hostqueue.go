@@ -46,6 +46,13 @@ func (q *queue) settle(r fetch.Response) {
 	q.each += (r.Took + r.Waited - q.each) / n
 }
 
+// skip notes a URL that needs no answer.
+func (q *queue) skip() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.left--
+}
+
 // byHost settles the rows that need no request and groups the others by host, in the order of the part.
 func (f *fetching) byHost() []*queue {
 	var hosts []*queue

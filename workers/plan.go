@@ -15,9 +15,18 @@ func (h *Handlers) plan(ctx context.Context, job schemas.Job, tx *ledger.Tx) err
 		return err
 	}
 	run, err := h.runs.Get(ctx, job)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if run.Since != "" && job.Generation == 0 {
+		return h.planSince(ctx, run, tx)
+	}
+	return h.planSource(ctx, run, tx)
+}
+
+// planSource plans what a generation takes from its source.
+func (h *Handlers) planSource(ctx context.Context, run *Run, tx *ledger.Tx) error {
+	switch {
 	case run.Generation.IsRetry():
 		return h.planRetry(ctx, tx)
 	case run.Spec.Source.List != nil:

@@ -72,6 +72,8 @@ const specLimit = 16 << 20
 
 // Run is what the handlers of one run share: its spec, and the parts built from it.
 type Run struct {
+	Name        string
+	Since       string // the run that this one is since; empty = none
 	Spec        schemas.Spec
 	Generations schemas.Generations // up to the one at hand
 	Generation  schemas.Generation
@@ -90,16 +92,20 @@ type Runs struct {
 	deps  Deps
 	waits *waits
 
-	mu        sync.Mutex // guards what follows; held while something is built, so that it is built once
-	runs      map[pass]*Run
-	listings  map[pass]list.Plan
-	pools     map[string]*pooled
-	sandboxes map[imaging.Config]Sandbox
-	encoders  map[schemas.Embed]encoder.Encoder
+	mu            sync.Mutex // guards what follows; held while something is built, so that it is built once
+	runs          map[pass]*Run
+	recollections map[string]*recollection
+	listings      map[pass]list.Plan
+	pools         map[string]*pooled
+	sandboxes     map[imaging.Config]Sandbox
+	encoders      map[schemas.Embed]encoder.Encoder
 }
 
 func newRuns(deps Deps, w *waits) *Runs {
-	return &Runs{deps: deps, waits: w, runs: map[pass]*Run{}, listings: map[pass]list.Plan{}, pools: map[string]*pooled{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{}}
+	return &Runs{
+		deps: deps, waits: w, runs: map[pass]*Run{}, recollections: map[string]*recollection{}, listings: map[pass]list.Plan{},
+		pools: map[string]*pooled{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{},
+	}
 }
 
 // pass identifies a generation of a run.
@@ -175,7 +181,7 @@ func (r *Runs) open(ctx context.Context, p pass) (*Run, error) {
 		return nil, err
 	}
 	x := &Run{
-		Spec: spec, Generations: gens, Generation: gens[p.generation],
+		Name: p.run, Since: gens[0].Since, Spec: spec, Generations: gens, Generation: gens[p.generation],
 		Texts: filter.NewText(spec.Filter), AnyText: spec.Deliver != nil && !filter.LooksAtText(spec.Filter), Sizes: filter.NewImage(spec.Filter),
 	}
 	cfg := fetch.ConfigFrom(spec.Fetch)
@@ -244,7 +250,11 @@ func (r *Runs) Close() error {
 	for _, s := range r.sandboxes {
 		err = errors.Join(err, s.Close())
 	}
+	for _, m := range r.recollections {
+		err = errors.Join(err, m.Close())
+	}
 	clear(r.runs)
+	clear(r.recollections)
 	clear(r.sandboxes)
 	clear(r.encoders)
 	return err

@@ -21,7 +21,11 @@ func (h *Handlers) walk(ctx context.Context, job schemas.Job, tx *ledger.Tx) err
 	if err != nil {
 		return err
 	}
-	got, err := run.Crawler.Walk(ctx, l.State, mem)
+	known, err := recollect(ctx, h, run, run.Crawler.Planned(l.State), (*recollection).findPages)
+	if err != nil {
+		return err
+	}
+	got, err := run.Crawler.Walk(ctx, l.State, mem, known)
 	if err != nil {
 		return err
 	}
@@ -29,6 +33,13 @@ func (h *Handlers) walk(ctx context.Context, job schemas.Job, tx *ledger.Tx) err
 		h.deps.Watch.Row(job, Item{URL: p.URL, Reason: schemas.Reason(p.Reason), Bytes: p.Bytes})
 	}
 	if err := putTable(ctx, tx, "pages/"+jobPath(job), got.Pages, schemas.Object{Role: schemas.RolePages}); err != nil {
+		return err
+	}
+	readings, err := readingRows(got.Readings)
+	if err != nil {
+		return err
+	}
+	if err := putTable(ctx, tx, "readings/"+jobPath(job), readings, schemas.Object{Role: schemas.RoleReadings}); err != nil {
 		return err
 	}
 	path := "finds/" + jobPath(job)

@@ -20,13 +20,19 @@ type wish struct {
 	boxes     []imaging.Box // to blur
 }
 
+// plain tells whether all rows of a run want the same done with their pictures.
+func (r *Run) plain() bool {
+	l := r.Spec.Source.List
+	return l == nil || l.Hash == nil && l.Boxes == ""
+}
+
 // wanted reads a row's wish out of its listed values.
 func (f *fetching) wanted(i int) (wish, error) {
 	l := f.run.Spec.Source.List
 	if l == nil {
 		return wish{plain: true}, nil
 	}
-	w := wish{plain: l.Hash == nil && l.Boxes == ""}
+	w := wish{plain: f.run.plain()}
 	if d := f.run.Spec.Deliver; d != nil {
 		w.algorithm = d.Hash
 	}

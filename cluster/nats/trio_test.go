@@ -151,7 +151,7 @@ func TestMediumOnThreeServers(t *testing.T) {
 	t.Parallel()
 	c := startTrio(t)
 	open := func() *Medium {
-		cfg := Config{Replicas: 3, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+		cfg := Config{Replicas: 3, Timeout: 20 * time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 		q, err := Open(t.Context(), Connect(c.urls()), cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -41,7 +41,7 @@ func (d *downloading) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.opened.begin(ctx, text, d.cmd.Sample)
+	return d.opened.begin(ctx, text, schemas.Generation{Version: schemas.Version, To: d.cmd.Sample})
 }
 
 // before reads the spec of the run that is there already.
@@ -149,7 +149,7 @@ func (d *downloading) anew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.opened.begin(ctx, text, d.cmd.Sample)
+	return d.opened.begin(ctx, text, schemas.Generation{Version: schemas.Version, To: d.cmd.Sample})
 }
 
 // sameManner takes over from b what does not decide what a shard is.

@@ -120,19 +120,31 @@ func (o *opened) summarize(ctx context.Context, started time.Time) (schemas.Summ
 	return summary, nil
 }
 
-// begin submits a spec, with its first pass if that takes a share of the rows. A run that is there already stays as it is.
-func (o *opened) begin(ctx context.Context, spec []byte, share float64) error {
+// begin submits a spec, with its first pass if that is not all of it. A run that is there already stays as it is.
+func (o *opened) begin(ctx context.Context, spec []byte, first schemas.Generation) error {
 	there, err := ledger.Exists(ctx, o.store, store.SpecKey(o.run))
+	if err == nil && there {
+		err = o.sameSince(ctx, first.Since)
+	}
 	if err == nil && !there {
 		err = o.empty(ctx)
 	}
-	if err == nil && !there && share < 1 {
-		err = ledger.PutGeneration(ctx, o.store, o.run, schemas.Generation{Version: schemas.Version, To: share})
+	if err == nil && !there && (first.To < 1 || first.Since != "") {
+		err = ledger.PutGeneration(ctx, o.store, o.run, first)
 	}
 	if err != nil {
 		return err
 	}
 	return o.submit(ctx, spec)
+}
+
+// sameSince refuses a run that is there and is since another than the one that is asked for.
+func (o *opened) sameSince(ctx context.Context, since string) error {
+	gens, err := ledger.Generations(ctx, o.store, o.run)
+	if err == nil && gens[0].Since != since {
+		err = usage(fmt.Errorf("--since %q: run %s is since %q already: choose another --id", since, o.run, gens[0].Since))
+	}
+	return err
 }
 
 // larger plans a pass over the rows of the spec's list that are in a share and that no pass has taken.

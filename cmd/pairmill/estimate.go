@@ -30,7 +30,7 @@ func (c *estimateCmd) Run(e *env) error {
 		if err != nil {
 			return usage(err)
 		}
-		location = at.join("runs/" + specfile.RunName(spec, data))
+		location = at.join("runs/" + specfile.RunName(spec, data, ""))
 	}
 	at, run, err := findRun(e.ctx, location)
 	if err != nil {

@@ -122,7 +122,7 @@ func TestKilledProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := specfile.RunName(parsed, []byte(text))
+	run := specfile.RunName(parsed, []byte(text), "")
 
 	server, err := nats.Start(t.Context(), nats.ServerConfig{Dir: filepath.Join(dir, "nats"), Listen: "127.0.0.1:0"})
 	if err != nil {

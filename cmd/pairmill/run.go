@@ -13,6 +13,7 @@ import (
 	"pairmill/internal/specfile"
 	"pairmill/schemas"
 	"pairmill/store"
+	"pairmill/workers"
 )
 
 type runCmd struct {
@@ -21,6 +22,7 @@ type runCmd struct {
 	Workers int     `help:"Jobs of one stage that run side by side." default:"4"`
 	ID      string  `name:"id" help:"Name of the run. Default: the spec's name and a hash of the spec, so that the same spec goes on with the same run." placeholder:"NAME"`
 	Sample  float64 `help:"Take this share of a list's rows only, by hash: a larger share later goes on with what is there. A dataset gets a version for each." default:"1" placeholder:"SHARE"`
+	Since   string  `help:"A run of the store: what has not changed on the web since then is taken over from it." placeholder:"RUN"`
 	driving `embed:""`
 }
 
@@ -59,7 +61,14 @@ func (c *runCmd) all(ctx context.Context, o *opened, spec schemas.Spec, data []b
 	if c.Sample < 1 && (spec.Source.List == nil || c.Sample <= 0) {
 		return usage(fmt.Errorf("--sample %v: want a share above 0, of a spec with source.list", c.Sample))
 	}
-	if err := o.begin(ctx, data, c.Sample); err != nil {
+	if c.Since != "" {
+		if _, err := workers.Base(ctx, o.store, specfile.Parse, spec, c.Since); workers.IsPermanent(err) {
+			return usage(err)
+		} else if err != nil {
+			return err
+		}
+	}
+	if err := o.begin(ctx, data, schemas.Generation{Version: schemas.Version, To: c.Sample, Since: c.Since}); err != nil {
 		return err
 	}
 	for {
@@ -116,7 +125,7 @@ func readSpec(path string) (schemas.Spec, []byte, error) {
 func (c *runCmd) runID(spec schemas.Spec, data []byte) (string, error) {
 	id := c.ID
 	if id == "" {
-		id = specfile.RunName(spec, data)
+		id = specfile.RunName(spec, data, c.Since)
 	}
 	if !schemas.ValidName(id) {
 		return "", fmt.Errorf("run name %q: want 1 to 64 of a-z, 0-9 and inner hyphens (setting: --id)", id)

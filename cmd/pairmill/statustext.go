@@ -21,6 +21,9 @@ func printStatus(w io.Writer, s api.Status) {
 	if s.Series != "" {
 		facts = append(facts, "schedule "+s.Series)
 	}
+	if s.Since != "" {
+		facts = append(facts, "since "+s.Since)
+	}
 	if s.Generations > 1 {
 		facts = append(facts, fmt.Sprintf("pass %d", s.Generations))
 	}
@@ -118,7 +121,11 @@ func printReasons(w io.Writer, s api.Status) {
 	if s.Rows.In == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n  rows %s, dropped %s", grouped(s.Rows.In), grouped(s.Rows.Dropped))
+	fmt.Fprintf(w, "\n  rows %s", grouped(s.Rows.In))
+	if s.Rows.Unchanged > 0 {
+		fmt.Fprintf(w, ", unchanged %s", grouped(s.Rows.Unchanged))
+	}
+	fmt.Fprintf(w, ", dropped %s", grouped(s.Rows.Dropped))
 	for _, class := range []schemas.Class{schemas.Gone, schemas.Refused, schemas.Ours} {
 		var n int64
 		for _, r := range s.Reasons {

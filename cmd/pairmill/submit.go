@@ -10,6 +10,7 @@ import (
 type submitCmd struct {
 	Spec   string `arg:"" help:"The spec, a YAML file." type:"path"`
 	ID     string `name:"id" help:"Name of the run, or of the schedule. Default: the spec's name and a hash of the spec, so that the same spec is the same run." placeholder:"NAME"`
+	Since  string `help:"A run of the store: what has not changed on the web since then is taken over from it." placeholder:"RUN"`
 	Weight int    `help:"Share of the workers beside other runs, 1 to 100." default:"1"`
 	JSON   bool   `name:"json" help:"Print one JSON object."`
 	limits `embed:""`
@@ -39,6 +40,9 @@ func (c *submitCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
+	if spec.Schedule != nil && c.Since != "" {
+		return usage(fmt.Errorf("--since %s: each run of a schedule is since its last one", c.Since))
+	}
 	if spec.Schedule != nil {
 		return setSchedule(e, c.asking, api.Series{Spec: string(text), Name: c.ID, Weight: c.Weight, By: whoAsks(), Limits: c.wish()}, c.JSON)
 	}
@@ -46,7 +50,7 @@ func (c *submitCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	got, err := cl.Submit(e.ctx, api.Submission{Spec: string(text), Name: c.ID, Weight: c.Weight, By: whoAsks(), Limits: c.wish()})
+	got, err := cl.Submit(e.ctx, api.Submission{Spec: string(text), Name: c.ID, Since: c.Since, Weight: c.Weight, By: whoAsks(), Limits: c.wish()})
 	if err != nil {
 		return asked(err)
 	}

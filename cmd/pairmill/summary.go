@@ -18,6 +18,9 @@ func printSummary(w io.Writer, s schemas.Summary, at place) {
 	fmt.Fprintf(t, "\npages\t%d\t\n", s.Pages)
 	fmt.Fprintf(t, "candidates\t%d\t\n", s.Candidates)
 	fmt.Fprintf(t, "fetched\t%d\t\n", s.Fetched)
+	if s.Unchanged > 0 {
+		fmt.Fprintf(t, "of those unchanged\t%d\t\n", s.Unchanged)
+	}
 	for _, r := range byRows(s.Dropped) {
 		fmt.Fprintf(t, "dropped\t%d\t %s (%s)\n", s.Dropped[r], r, r.Class())
 	}

@@ -10,6 +10,7 @@ import (
 type Submission struct {
 	Spec   string `json:"spec"`             // text of the spec: the run's, byte for byte
 	Name   string `json:"name,omitempty"`   // of the run; default: the spec's name and a hash of its text
+	Since  string `json:"since,omitempty"`  // a run of the store: what has not changed on the web since then is taken over from it
 	Weight int    `json:"weight,omitempty"` // share of the workers beside other runs, 1 to 100; default 1
 	By     string `json:"by,omitempty"`     // who asks
 	schemas.Limits
@@ -123,10 +124,11 @@ type Runs struct {
 
 // Rows counts a run's rows, by the ledger.
 type Rows struct {
-	Planned     int64 `json:"planned"` // as far as is known
-	In          int64 `json:"in"`      // of fetches that are done
-	Fetched     int64 `json:"fetched"` // whose bytes arrived whole
-	Kept        int64 `json:"kept"`    // published
+	Planned     int64 `json:"planned"`   // as far as is known
+	In          int64 `json:"in"`        // of fetches that are done
+	Fetched     int64 `json:"fetched"`   // whose bytes arrived whole
+	Unchanged   int64 `json:"unchanged"` // of those, taken over from the run that this one is since
+	Kept        int64 `json:"kept"`      // published
 	Dropped     int64 `json:"dropped"`
 	Quarantined int64 `json:"quarantined"`
 }

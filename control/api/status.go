@@ -9,7 +9,8 @@ import (
 // Status is everything that is known of a run.
 type Status struct {
 	Run
-	Generations int         `json:"generations"` // passes over the source
+	Generations int         `json:"generations"`     // passes over the source
+	Since       string      `json:"since,omitempty"` // the run from which it takes over what has not changed
 	Stages      []Stage     `json:"stages"`
 	Reasons     []Reason    `json:"reasons"` // why rows were dropped, most first
 	Hosts       []Host      `json:"hosts"`   // that most is waited for, by all workers

@@ -133,7 +133,7 @@ func (d *driver) runLane(share Share, inbox []Finds) []Outbox {
 	l.remember(g.Seen)
 	var finds []Finds
 	for d.c.More(l.state) {
-		w, err := d.c.Walk(context.Background(), l.state, l.memory(d.t))
+		w, err := d.c.Walk(context.Background(), l.state, l.memory(d.t), nil)
 		if err != nil {
 			d.t.Fatal(err)
 		}

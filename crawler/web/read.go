@@ -15,13 +15,13 @@ import (
 )
 
 // read fetches one page and reads it into a document. What goes wrong with the page is the Response's Reason; the
-// document is nil then, and for a redirect.
+// document is nil then, for a redirect, and where the page is what it was.
 //
 // The page is one synchronous Visit of a colly collector that is made for it and thrown away, so that none of colly's
 // growing state (visited set, robots cache, cookies, queues) exists. IgnoreRobotsTxt keeps its default of true:
 // robots.txt is the fetcher's, on every request and by RFC 9309, and colly's own parser reads files otherwise.
-func (c *Crawler) read(ctx context.Context, page string) (fetch.Response, *document, error) {
-	t := &transport{ctx: ctx, fetcher: c.fetcher, page: page, parsers: c.parsers}
+func (c *Crawler) read(ctx context.Context, page string, had fetch.Had) (fetch.Response, *document, error) {
+	t := &transport{ctx: ctx, fetcher: c.fetcher, page: page, had: had, parsers: c.parsers}
 	defer t.release()
 	var doc *document
 	var failed error
@@ -37,7 +37,7 @@ func (c *Crawler) read(ctx context.Context, page string) (fetch.Response, *docum
 		return t.response, nil, ctx.Err()
 	case !t.asked:
 		t.drop(schemas.URLInvalid, refused)
-	case t.response.Reason != "" || t.response.Location != "":
+	case t.response.Reason != "" || t.response.Location != "" || t.response.Unchanged:
 	case doc == nil:
 		t.drop(unreadable(failed), failed)
 	case doc.err != nil:
@@ -80,6 +80,7 @@ type transport struct {
 	ctx     context.Context
 	fetcher Fetcher
 	page    string
+	had     fetch.Had
 	parsers chan struct{}
 
 	asked    bool
@@ -92,11 +93,11 @@ type transport struct {
 // RoundTrip implements http.RoundTripper. On return of a body it holds a token of parsers until release.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.asked = true
-	t.response, t.err = t.fetcher.Get(t.ctx, fetch.Request{URL: t.page, Kind: fetch.Page})
+	t.response, t.err = t.fetcher.Get(t.ctx, fetch.Request{URL: t.page, Kind: fetch.Page, Had: t.had})
 	switch {
 	case t.err != nil:
 		return nil, t.err
-	case t.response.Reason != "" || t.response.Location != "":
+	case t.response.Reason != "" || t.response.Location != "" || t.response.Unchanged:
 		return nil, errNoBody
 	}
 	select {

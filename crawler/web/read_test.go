@@ -58,7 +58,7 @@ func TestCollysHabitsDoNotShow(t *testing.T) {
 	}
 	const odd = "http://a.test/100?q=50%"
 	for range 2 {
-		v, err := c.visit(context.Background(), schemas.Link{URL: odd})
+		v, err := c.visit(context.Background(), schemas.Link{URL: odd}, nil)
 		if err != nil || v.page.Reason != "" || len(v.links) != 1 || v.page.HTTPStatus != 203 {
 			t.Errorf("%+v, %v", v, err)
 		}

@@ -20,7 +20,7 @@ func visitPage(t *testing.T, f Fetcher, cfg Config) visit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := c.visit(context.Background(), schemas.Link{URL: self, Depth: 2, Referrer: "http://a.test/"})
+	v, err := c.visit(context.Background(), schemas.Link{URL: self, Depth: 2, Referrer: "http://a.test/"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

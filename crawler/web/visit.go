@@ -19,10 +19,11 @@ type visit struct {
 	candidates []schemas.Candidate
 	images     Images
 	requests   int64
+	reading    *Reading // for a later crawl; nil = it could not ask whether the page has changed
 }
 
 // visitAll visits a batch, hosts side by side, and returns the visits in the batch's order.
-func (c *Crawler) visitAll(ctx context.Context, batch []schemas.Link) ([]visit, error) {
+func (c *Crawler) visitAll(ctx context.Context, batch []schemas.Link, known map[string]*Reading) ([]visit, error) {
 	visits := make([]visit, len(batch))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(c.cfg.Fetch.Concurrency)
@@ -31,7 +32,7 @@ func (c *Crawler) visitAll(ctx context.Context, batch []schemas.Link) ([]visit, 
 		for range min(c.cfg.Fetch.PerHost, len(queue)) {
 			g.Go(func() error {
 				for i := next.Add(1) - 1; i < int64(len(queue)); i = next.Add(1) - 1 {
-					v, err := c.visit(ctx, batch[queue[i]])
+					v, err := c.visit(ctx, batch[queue[i]], known[batch[queue[i]].URL])
 					if err != nil {
 						return err
 					}
@@ -61,10 +62,10 @@ func queues(batch []schemas.Link) [][]int {
 	return out
 }
 
-// visit fetches and reads one page.
-func (c *Crawler) visit(ctx context.Context, l schemas.Link) (visit, error) {
+// visit fetches and reads one page, of which a crawl before may have known something.
+func (c *Crawler) visit(ctx context.Context, l schemas.Link, was *Reading) (visit, error) {
 	v := visit{page: schemas.Page{URL: l.URL, Depth: l.Depth, Referrer: l.Referrer}}
-	r, doc, err := c.read(ctx, l.URL)
+	r, doc, err := c.read(ctx, l.URL, was.had())
 	if err != nil {
 		return v, fmt.Errorf("visit %s: %w", l.URL, err)
 	}
@@ -76,8 +77,11 @@ func (c *Crawler) visit(ctx context.Context, l schemas.Link) (visit, error) {
 	case r.Reason != "":
 	case r.Location != "":
 		c.redirected(&v, l, r.Location)
+	case r.Unchanged:
+		v.recall(r, was)
 	default:
 		c.take(&v, r, doc)
+		v.note(r)
 	}
 	return v, nil
 }

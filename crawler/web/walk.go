@@ -17,6 +17,9 @@ type Walked struct {
 	Finds  Finds
 	Counts schemas.Counts
 	Images Images
+
+	// Readings are of the pages of which a later crawl can ask whether they have changed, in planned order.
+	Readings []Reading
 }
 
 // Images counts the <img> elements of a walk's pages. All = Candidates + NoAlt + BlankAlt + BadURL + Repeated.
@@ -39,11 +42,12 @@ func (i *Images) add(o Images) {
 }
 
 // Walk plans the best pages_per_job links of the frontier, or as many as the allowance leaves, fetches and parses
-// them, and returns what it found. Hosts are walked side by side, the pages of one host in rank order. An error
-// means that ctx ended or the fetcher broke, and that nothing of the walk counts.
-func (c *Crawler) Walk(ctx context.Context, s State, mem Memory) (Walked, error) {
+// them, and returns what it found. Hosts are walked side by side, the pages of one host in rank order. Of pages that are known
+// from an earlier crawl, by URL, it asks whether they have changed; what comes of those that have not is what came of them
+// then, and their Page has status 304 and no bytes. An error means that ctx ended or the fetcher broke, and that nothing of the walk counts.
+func (c *Crawler) Walk(ctx context.Context, s State, mem Memory, known map[string]*Reading) (Walked, error) {
 	batch, rest := c.plan(s)
-	visits, err := c.visitAll(ctx, batch)
+	visits, err := c.visitAll(ctx, batch, known)
 	if err != nil {
 		return Walked{}, fmt.Errorf("lane %s, epoch %d, walk %d: %w", LaneName(s.Lane), s.Epoch, s.Step+1, err)
 	}
@@ -111,6 +115,9 @@ func (f *fold) take(from schemas.Link, v visit) {
 		f.out.Counts.Pages++
 	}
 	f.out.Images.add(v.images)
+	if v.reading != nil {
+		f.out.Readings = append(f.out.Readings, *v.reading)
+	}
 	for _, u := range v.links {
 		f.link(schemas.Link{URL: u, Depth: from.Depth + 1, Referrer: from.URL})
 	}

@@ -33,13 +33,13 @@ func TestWalkFailsWhole(t *testing.T) {
 	t.Parallel()
 	w := &world{hosts: 12, pages: 25}
 	c, state := gathered(t, failing{w, make(chan struct{})}, w)
-	if got, err := c.Walk(context.Background(), state, Memory{}); !errors.Is(err, errBroken) || got.Pages != nil {
+	if got, err := c.Walk(context.Background(), state, Memory{}, nil); !errors.Is(err, errBroken) || got.Pages != nil {
 		t.Errorf("%d pages and error %v, want none and %v", len(got.Pages), err, errBroken)
 	}
 	c, state = gathered(t, w, w)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if got, err := c.Walk(ctx, state, Memory{}); !errors.Is(err, context.Canceled) || got.Pages != nil {
+	if got, err := c.Walk(ctx, state, Memory{}, nil); !errors.Is(err, context.Canceled) || got.Pages != nil {
 		t.Errorf("%d pages and error %v, want none and %v", len(got.Pages), err, context.Canceled)
 	}
 }
@@ -69,7 +69,7 @@ func TestWalkTwice(t *testing.T) {
 	state := c.Gather(State{}, Memory{}, first.Lanes[0], []Finds{boxes[0].Finds}).State
 	var results []Walked
 	for range 3 {
-		got, err := c.Walk(context.Background(), state, Memory{})
+		got, err := c.Walk(context.Background(), state, Memory{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 func (n *network) storeWithUser(access, secret string) {
 	n.t.Helper()
 	s := project(n.t).Services["s3"]
-	c := n.of(s, image{}, map[string]string{"/usr/local/bin/versitygw": tool(n.t, "S3_SERVER")})
+	c := n.of(s, map[string]string{"/usr/local/bin/versitygw": tool(n.t, "S3_SERVER")})
 	c.volumes = append(c.volumes, n.folder("volume-iam", 0)+" /iam rw")
 	start := &c.command[len(c.command)-1]
 	// A folder is a bucket without an access list, which fails this server when a user who is not its owner copies.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nkeys"
 	core "k8s.io/api/core/v1"
+
+	"pairmill/deploy/check/deployed"
 )
 
 // TestRunningChart runs what the chart renders as processes, as TestRunningCompose does: NATS servers that know two users by
@@ -21,7 +23,7 @@ type pods struct {
 	*network
 	release rendered
 	secrets map[string]map[string]string
-	image   image
+	image   deployed.Image
 	program map[string]string
 }
 
@@ -78,7 +80,7 @@ func runningChart(t *testing.T) {
 	}
 	for _, w := range r.workloads() {
 		if name := w.component(); name != "nats" {
-			running[name] = c.pod(w, name, append(runtime.entrypoint, w.container().Args...))
+			running[name] = c.pod(w, name, append(runtime.Entrypoint, w.container().Args...))
 			running[name].start()
 		}
 	}
@@ -123,8 +125,8 @@ func (p pods) pod(w workload, name string, command []string) *container {
 	c.volumes = []string{p.dir + "/hosts /etc/hosts ro", p.program[command[0]] + " " + c.binary() + " ro"}
 	c.environment = []string{"PATH=/usr/local/bin:/usr/bin:/bin"}
 	if w.component() != "nats" {
-		c.volumes = append(c.volumes, tool(p.t, "ORT_LIB")+" "+p.image.env["PAIRMILL_ORT_LIB"]+" ro")
-		for k, v := range p.image.env {
+		c.volumes = append(c.volumes, tool(p.t, "ORT_LIB")+" "+p.image.Env["PAIRMILL_ORT_LIB"]+" ro")
+		for k, v := range p.image.Env {
 			c.environment = append(c.environment, k+"="+v)
 		}
 	}

@@ -9,24 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/types"
-)
 
-// compose loads the compose file as Compose does: against its schema, with the variables of .env.example.
-func compose(t *testing.T, env string) (*types.Project, error) {
-	t.Helper()
-	options, err := cli.NewProjectOptions([]string{"../compose.yaml"}, cli.WithWorkingDirectory(".."), cli.WithEnvFiles(env), cli.WithDotEnv,
-		cli.WithInterpolation(true), cli.WithConsistency(true), cli.WithResolvedPaths(true))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return options.LoadProject(t.Context())
-}
+	"pairmill/deploy/check/deployed"
+)
 
 func project(t *testing.T) *types.Project {
 	t.Helper()
-	p, err := compose(t, "../.env.example")
+	p, err := deployed.Compose(t.Context(), "..", "../.env.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +60,7 @@ func TestCompose(t *testing.T) {
 				writable = append(writable, v.Target)
 			}
 		}
-		for _, dir := range append(i.volumes, "/tmp") {
+		for _, dir := range append(i.Volumes, "/tmp") {
 			if !slices.Contains(writable, dir) {
 				t.Errorf("%s writes to %s; volumes %q", name, dir, writable)
 			}
@@ -142,7 +132,7 @@ func TestComposeRefuses(t *testing.T) {
 				kept = append(kept, line)
 			}
 		}
-		if _, err := compose(t, write(t, "env", strings.Join(kept, ""))); err == nil || !strings.Contains(err.Error(), missing) {
+		if _, err := deployed.Compose(t.Context(), "..", write(t, "env", strings.Join(kept, ""))); err == nil || !strings.Contains(err.Error(), missing) {
 			t.Errorf("without %s: %v", missing, err)
 		}
 	}

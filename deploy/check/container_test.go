@@ -5,13 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"pairmill/deploy/check/deployed"
 )
 
 // network is a bridge that containers of a test are on, each in a network namespace of its own, with the addresses of all in
@@ -93,14 +94,14 @@ type container struct {
 	log string
 }
 
-// of is the container of a service: the command and the environment of the compose file, and the rest from its image. programs
-// are what the image has in /usr/local, by their paths there.
-func (n *network) of(s types.ServiceConfig, i image, programs map[string]string) *container {
+// of is the container of a service. programs are what its image has in /usr/local, by their paths there.
+func (n *network) of(s types.ServiceConfig, programs map[string]string) *container {
 	n.t.Helper()
-	c := &container{n: n, name: s.Name, user: i.user, workdir: "/"}
-	if len(i.volumes) > 0 {
-		c.workdir = i.volumes[0]
+	p, err := deployed.ProcessOf(s, stagesOfDockerfile(n.t))
+	if err != nil {
+		n.t.Fatal(err)
 	}
+	c := &container{n: n, name: s.Name, user: p.User, workdir: p.Workdir, command: p.Command}
 	for target, source := range programs {
 		c.volumes = append(c.volumes, source+" "+target+" ro")
 	}
@@ -115,8 +116,8 @@ func (n *network) of(s types.ServiceConfig, i image, programs map[string]string)
 		}
 		if v.Type != types.VolumeTypeBind {
 			user := 0
-			if i.user != "" {
-				fmt.Sscanf(i.user, "%d", &user)
+			if p.User != "" {
+				fmt.Sscanf(p.User, "%d", &user)
 			}
 			source = n.folder("volume-"+s.Name+strings.ReplaceAll(v.Target, "/", "-"), user)
 		} else if _, err := os.Stat(source); err != nil {
@@ -124,23 +125,7 @@ func (n *network) of(s types.ServiceConfig, i image, programs map[string]string)
 		}
 		c.volumes = append(c.volumes, source+" "+v.Target+" "+mode)
 	}
-	c.environment = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-	for k, v := range i.env {
-		c.environment = append(c.environment, k+"="+v)
-	}
-	for k, v := range s.Environment {
-		c.environment = append(c.environment, k+"="+*v)
-	}
-	slices.Sort(c.environment[1:])
-	entrypoint := i.entrypoint
-	if len(s.Entrypoint) > 0 {
-		entrypoint = s.Entrypoint
-	}
-	command := s.Command
-	if len(command) == 0 && len(s.Entrypoint) == 0 {
-		command = i.command
-	}
-	c.command = slices.Concat(entrypoint, command)
+	c.environment = append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, p.Environment...)
 	return c
 }
 

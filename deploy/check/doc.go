@@ -13,6 +13,9 @@
 //   - The compose file's services, and what the chart renders, run as processes: entrypoints, commands, environment, files and
 //     names of hosts as they are, on a read-only root, as the user and with the rights of their containers. They make a dataset.
 //
+// Beside it, deployed reads the compose file and the Dockerfile, and the command processes makes processes of the compose file's
+// containers for `make cluster-demo`.
+//
 // It is a module of its own, because the types of Kubernetes, Compose, BuildKit and Prometheus would otherwise stand among the
 // requirements of everyone who builds pairmill.
 package check

@@ -10,90 +10,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"pairmill/deploy/check/deployed"
 )
 
-// image is what a stage of the Dockerfile leaves to whoever runs it.
-type image struct {
-	from                string
-	user                string
-	env                 map[string]string
-	entrypoint, command []string
-	volumes             []string
-	packages            []string // that apt-get installs
-	signal              string
-	copies              []instructions.CopyCommand
-}
-
-func stagesOfDockerfile(t *testing.T) map[string]image {
+func stagesOfDockerfile(t *testing.T) map[string]deployed.Image {
 	t.Helper()
-	f, err := os.Open("../Dockerfile")
+	all, err := deployed.Images("../Dockerfile")
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer f.Close()
-	parsed, err := parser.Parse(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, w := range parsed.Warnings {
-		t.Errorf("the Dockerfile: %s", w.Short)
-	}
-	list, _, err := instructions.Parse(parsed.AST, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]image{}
-	for _, s := range list {
-		all[s.Name] = imageOf(t, s, all)
 	}
 	return all
 }
 
-var installed = regexp.MustCompile(`apt-get install -y --no-install-recommends ([^&]*)`)
-
-func imageOf(t *testing.T, s instructions.Stage, before map[string]image) image {
-	t.Helper()
-	i := image{from: s.BaseName, env: map[string]string{}}
-	if base, ours := before[s.BaseName]; ours {
-		i = base
-		i.env = map[string]string{}
-		for k, v := range base.env {
-			i.env[k] = v
-		}
-	}
-	for _, c := range s.Commands {
-		switch c := c.(type) {
-		case *instructions.RunCommand:
-			for _, line := range c.CmdLine {
-				if m := installed.FindStringSubmatch(line); m != nil {
-					i.packages = append(slices.Clone(i.packages), strings.Fields(m[1])...)
-				}
-			}
-		case *instructions.EnvCommand:
-			for _, kv := range c.Env {
-				i.env[kv.Key] = kv.Value
-			}
-		case *instructions.UserCommand:
-			i.user = c.User
-		case *instructions.EntrypointCommand:
-			i.entrypoint = c.CmdLine
-		case *instructions.CmdCommand:
-			i.command = c.CmdLine
-		case *instructions.VolumeCommand:
-			i.volumes = c.Volumes
-		case *instructions.StopSignalCommand:
-			i.signal = c.Signal
-		case *instructions.CopyCommand:
-			i.copies = append(slices.Clone(i.copies), *c)
-		}
-	}
-	return i
-}
-
 // finalStage is a stage that people build.
-func finalStage(t *testing.T, name string) image {
+func finalStage(t *testing.T, name string) deployed.Image {
 	t.Helper()
 	i, there := stagesOfDockerfile(t)[name]
 	if !there {
@@ -107,20 +37,20 @@ func TestImages(t *testing.T) {
 	all := stagesOfDockerfile(t)
 	for _, name := range []string{"cpu", "cuda"} {
 		i := all[name]
-		if !slices.Equal(i.entrypoint, []string{"pairmill"}) || len(i.command) == 0 || i.command[0] != "worker" || i.signal != "SIGTERM" || i.user != "10001:10001" {
+		if !slices.Equal(i.Entrypoint, []string{"pairmill"}) || len(i.Command) == 0 || i.Command[0] != "worker" || i.Signal != "SIGTERM" || i.User != "10001:10001" {
 			t.Errorf("%s: %+v", name, i)
 			continue
 		}
 		names := []string{}
-		for k := range i.env {
+		for k := range i.Env {
 			names = append(names, k)
 		}
-		understands(t, name, i.command, names)
-		if !strings.HasPrefix(i.env["XDG_CACHE_HOME"], i.volumes[0]+"/") {
-			t.Errorf("%s spools to %s, outside of %v", name, i.env["XDG_CACHE_HOME"], i.volumes)
+		understands(t, name, i.Command, names)
+		if !strings.HasPrefix(i.Env["XDG_CACHE_HOME"], i.Volumes[0]+"/") {
+			t.Errorf("%s spools to %s, outside of %v", name, i.Env["XDG_CACHE_HOME"], i.Volumes)
 		}
 		brought := map[string]bool{}
-		for _, c := range i.copies {
+		for _, c := range i.Copies {
 			if c.From == "" {
 				t.Errorf("%s copies from the build's context: only what was built belongs into an image", name)
 			} else if _, ours := all[c.From]; !ours {
@@ -128,7 +58,7 @@ func TestImages(t *testing.T) {
 			}
 			brought[c.DestPath] = true
 		}
-		lib := i.env["PAIRMILL_ORT_LIB"]
+		lib := i.Env["PAIRMILL_ORT_LIB"]
 		if !brought[lib] && !brought[filepath.Dir(lib)+"/"] {
 			t.Errorf("%s: nothing is copied to %s", name, lib)
 		}
@@ -143,7 +73,7 @@ func TestBuildStageHasWhatTheBuildWants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	has := finalStage(t, "build").packages
+	has := finalStage(t, "build").Packages
 	wanted := regexp.MustCompile(`\blib[a-z0-9]+(?:-turbo)?-dev\b`).FindAllString(string(script), -1)
 	if len(wanted) < 5 {
 		t.Fatalf("tools/codecs.sh wants %q", wanted)
@@ -163,15 +93,15 @@ func TestRuntimePackages(t *testing.T) {
 		t.Skip("this is no Debian 12, as the image is: its packages have other names")
 	}
 	runtime := finalStage(t, "cpu")
-	if runtime.from != "debian:bookworm-slim" {
-		t.Fatalf("the runtime stage is made from %s", runtime.from)
+	if runtime.From != "debian:bookworm-slim" {
+		t.Fatalf("the runtime stage is made from %s", runtime.From)
 	}
 	base := strings.Fields("libc6 libgcc-s1 zlib1g") // that apt and dpkg themselves are linked with
-	unused := slices.Clone(runtime.packages)
+	unused := slices.Clone(runtime.Packages)
 	for _, file := range []string{binary(t), tool(t, "ORT_LIB")} {
 		for _, library := range linked(t, file) {
 			name := owner(t, library)
-			if !slices.Contains(runtime.packages, name) && !slices.Contains(base, name) {
+			if !slices.Contains(runtime.Packages, name) && !slices.Contains(base, name) {
 				t.Errorf("%s needs %s of the package %s, which the runtime stage does not install", filepath.Base(file), library, name)
 			}
 			unused = slices.DeleteFunc(unused, func(p string) bool { return p == name })
@@ -181,7 +111,7 @@ func TestRuntimePackages(t *testing.T) {
 	if want := []string{"ca-certificates", "tzdata"}; !slices.Equal(unused, want) {
 		t.Errorf("installed besides libraries: %q, want %q", unused, want)
 	}
-	for _, name := range slices.Concat(runtime.packages, finalStage(t, "build").packages) {
+	for _, name := range slices.Concat(runtime.Packages, finalStage(t, "build").Packages) {
 		if text, err := exec.Command("apt-cache", "policy", name).Output(); err == nil && !bytes.Contains(text, []byte("Candidate: ")) {
 			t.Errorf("Debian has no package %s", name)
 		}

@@ -103,7 +103,7 @@ func TestPodsAreConfined(t *testing.T) {
 
 // TestUserIsTheImages: what the image gives its user belongs to the user of the pod.
 func TestUserIsTheImages(t *testing.T) {
-	user := finalStage(t, "cpu").user
+	user := finalStage(t, "cpu").User
 	everyRelease(t, func(t *testing.T, r rendered) {
 		for _, w := range r.workloads() {
 			p := w.pod.Spec.SecurityContext
@@ -119,10 +119,10 @@ func written(t *testing.T, w workload, r rendered) []string {
 	t.Helper()
 	if w.component() != "nats" {
 		image := finalStage(t, "cpu")
-		if cache := image.env["XDG_CACHE_HOME"]; !strings.HasPrefix(cache, image.volumes[0]+"/") {
-			t.Errorf("the image spools to %s, outside of its volume %v", cache, image.volumes)
+		if cache := image.Env["XDG_CACHE_HOME"]; !strings.HasPrefix(cache, image.Volumes[0]+"/") {
+			t.Errorf("the image spools to %s, outside of its volume %v", cache, image.Volumes)
 		}
-		return append([]string{"/tmp"}, image.volumes...)
+		return append([]string{"/tmp"}, image.Volumes...)
 	}
 	m := regexp.MustCompile(`store_dir: (\S+)`).FindStringSubmatch(r.configs[0].Data["nats.conf"])
 	if m == nil {

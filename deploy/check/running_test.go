@@ -53,13 +53,13 @@ func runningCompose(t *testing.T) {
 	p := project(t)
 	runtime := finalStage(t, "cpu")
 	n := newNetwork(t, "nats-1", "nats-2", "nats-3", "s3", "control-1", "worker", "site")
-	program := map[string]string{"/usr/local/bin/pairmill": binary(t), runtime.env["PAIRMILL_ORT_LIB"]: tool(t, "ORT_LIB")}
+	program := map[string]string{"/usr/local/bin/pairmill": binary(t), runtime.Env["PAIRMILL_ORT_LIB"]: tool(t, "ORT_LIB")}
 	all := map[string]*container{}
 	for _, name := range []string{"nats-1", "nats-2", "nats-3"} {
-		all[name] = n.of(p.Services[name], image{entrypoint: []string{"nats-server"}}, map[string]string{"/usr/local/bin/nats-server": tool(t, "NATS_SERVER")})
+		all[name] = n.of(p.Services[name], map[string]string{"/usr/local/bin/nats-server": tool(t, "NATS_SERVER")})
 		all[name].start()
 	}
-	all["s3"] = n.of(p.Services["s3"], image{}, map[string]string{"/usr/local/bin/versitygw": tool(t, "S3_SERVER")})
+	all["s3"] = n.of(p.Services["s3"], map[string]string{"/usr/local/bin/versitygw": tool(t, "S3_SERVER")})
 	all["s3"].start()
 	n.site()
 	for _, name := range []string{"nats-1", "nats-2", "nats-3"} {
@@ -67,7 +67,7 @@ func runningCompose(t *testing.T) {
 		n.answers(http.StatusOK, strings.Replace(check[len(check)-1], "127.0.0.1", n.addresses[name], 1), "")
 	}
 	for _, name := range []string{"control-1", "worker"} {
-		all[name] = n.of(p.Services[name], runtime, program)
+		all[name] = n.of(p.Services[name], program)
 		all[name].start()
 	}
 	token := *p.Services["worker"].Environment["PAIRMILL_TOKEN"]

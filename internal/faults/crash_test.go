@@ -36,7 +36,7 @@ var crawlTasks = []schemas.Task{
 func crashes() (shares [][]crash) {
 	byStage := map[schemas.Stage][]crash{}
 	wanted := strings.Split(os.Getenv("PAIRMILL_CRASHES"), ",")
-	for _, task := range slices.Concat(crawlTasks, listTasks) {
+	for _, task := range slices.Concat(crawlTasks, []schemas.Task{schemas.TaskRecall}, listTasks) {
 		if wanted[0] != "" && !slices.Contains(wanted, string(task)) {
 			continue
 		}
@@ -66,6 +66,7 @@ func TestCrashPoints(t *testing.T) {
 		}},
 		{tasks: []schemas.Task{schemas.TaskDeliver}, name: "delivered", alone: true,
 			spec: func(contact string) string { return deliverSpec(list, contact, "webdataset") }},
+		{tasks: []schemas.Task{schemas.TaskRecall}, name: "since", since: "earlier", spec: w.crawlSpec},
 		{tasks: listTasks, name: "kept", spec: func(contact string) string { return deliverSpec(list, contact, "none") }},
 	}
 	for i, p := range d.plans {
@@ -95,7 +96,8 @@ type plan struct {
 	tasks []schemas.Task
 	name  string
 	spec  func(contact string) string
-	alone bool // one run only may stand in its store
+	alone bool   // one run only may stand in its store
+	since string // a run of the same spec, made before, that the others are since
 	ref   reference
 }
 
@@ -178,10 +180,13 @@ func (r *rig) crashAt(w *web, p plan, c crash) (died bool) {
 	}
 	r.staff(strings.Join(words, ","))
 	mortal := r.workers[0]
+	if p.since != "" {
+		r.before(mortal, p)
+	}
 	mortal.env = append(r.env[:len(r.env):len(r.env)], "PAIRMILL_SUPERVISED=no", "PAIRMILL_CRASH="+c.String())
 	mortal.start()
 	run := fmt.Sprintf("%s-%s-%s", p.name, c.task, c.point)
-	r.submit(p.spec(run), run)
+	r.submitSince(p.spec(run), run, p.since)
 	for over := false; !died && !over; {
 		died = mortal.awaitEnd(200 * time.Millisecond)
 		s, ok := r.status(run)
@@ -207,6 +212,20 @@ func (r *rig) crashAt(w *web, p plan, c crash) (died bool) {
 	}
 	r.check(w, run, run, p.ref, waste)
 	return died
+}
+
+// before makes the run that a plan's are since, with a worker that does not die, unless it is there.
+func (r *rig) before(worker *process, p plan) {
+	r.t.Helper()
+	if _, there := r.status(p.since); there {
+		return
+	}
+	worker.start()
+	r.submit(p.spec(p.since), p.since)
+	if s := r.finish(p.since, 3*time.Minute); s.State != schemas.RunDone {
+		r.t.Errorf("%s is %s: %s", p.since, s.State, s.Text)
+	}
+	worker.stop()
 }
 
 // staff sees to it that there is a worker that does not run yet, and two that work on these stages.

@@ -216,8 +216,14 @@ func (r *rig) askOnce(question func(context.Context, *client.Client) error) erro
 // submit submits a spec as a run of this name.
 func (r *rig) submit(spec, run string) {
 	r.t.Helper()
+	r.submitSince(spec, run, "")
+}
+
+// submitSince submits a run that takes over what has not changed since another.
+func (r *rig) submitSince(spec, run, since string) {
+	r.t.Helper()
 	r.ask("submit "+run, func(ctx context.Context, c *client.Client) error {
-		_, err := c.Submit(ctx, api.Submission{Spec: spec, Name: run, By: "faults"})
+		_, err := c.Submit(ctx, api.Submission{Spec: spec, Name: run, Since: since, By: "faults"})
 		return err
 	})
 }

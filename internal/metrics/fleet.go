@@ -23,7 +23,7 @@ type Fleet struct {
 var (
 	queueJobs   = prometheus.NewDesc("pairmill_queue_jobs", "Jobs queued and in work. From the leader.", []string{"stage", "run"}, nil)
 	deadLetters = prometheus.NewDesc("pairmill_dead_letters", "Jobs and other messages that were given up and are kept for a look. From the leader.", nil, nil)
-	runRows     = prometheus.NewDesc("pairmill_run_rows", "Rows of a run that is not over, by state: planned, in, fetched, kept, dropped, quarantined. From the leader.", []string{"run", "state"}, nil)
+	runRows     = prometheus.NewDesc("pairmill_run_rows", "Rows of a run that is not over, by state: planned, in, fetched, unchanged, kept, dropped, quarantined. From the leader.", []string{"run", "state"}, nil)
 	runStates   = prometheus.NewDesc("pairmill_runs", "Runs by state: queued, running, paused, done, cancelled, stopped. From the leader.", []string{"state"}, nil)
 	runHalted   = prometheus.NewDesc("pairmill_run_halted", "1 for a run that the leader has paused, by why: budget or anomaly. From the leader.", []string{"run", "why"}, nil)
 	members     = prometheus.NewDesc("pairmill_members", "Processes of the cluster by role: control, worker. From the leader.", []string{"role"}, nil)

@@ -193,7 +193,7 @@ func (r *repair) replace(ctx context.Context, key string, b store.Blob) error {
 // second try.
 var ranks = func() map[schemas.Task]int {
 	order := []schemas.Task{
-		schemas.TaskPlan, schemas.TaskScan, schemas.TaskCut, schemas.TaskGather, schemas.TaskWalk, schemas.TaskRoute, schemas.TaskExchange,
+		schemas.TaskPlan, schemas.TaskRecall, schemas.TaskScan, schemas.TaskCut, schemas.TaskGather, schemas.TaskWalk, schemas.TaskRoute, schemas.TaskExchange,
 		schemas.TaskFetch, schemas.TaskDedup, schemas.TaskEmbed, schemas.TaskSelect, schemas.TaskCurate, schemas.TaskPublish,
 		schemas.TaskDeliver, schemas.TaskTally, schemas.TaskRelease, schemas.TaskFinish,
 	}

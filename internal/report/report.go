@@ -49,11 +49,13 @@ type Site struct {
 
 // Observed adds up what the web's answers cost.
 type Observed struct {
-	Bytes    int64   `json:"bytes"`          // received
-	Requests int64   `json:"requests"`       // robots.txt not counted
-	Waited   float64 `json:"waited_seconds"` // for hosts' turns, summed over rows
-	Took     float64 `json:"took_seconds"`   // request to last byte, summed over rows
-	Stored   int64   `json:"stored"`         // bytes of pictures kept
+	Bytes    int64 `json:"bytes"`    // received
+	Requests int64 `json:"requests"` // robots.txt not counted
+	// Unchanged counts rows whose bytes were taken over from the run that this one is since.
+	Unchanged int64   `json:"unchanged,omitempty"`
+	Waited    float64 `json:"waited_seconds"` // for hosts' turns, summed over rows
+	Took      float64 `json:"took_seconds"`   // request to last byte, summed over rows
+	Stored    int64   `json:"stored"`         // bytes of pictures kept
 }
 
 // Config of Collect. The zero value works.
@@ -132,6 +134,7 @@ func (c *collector) record(rec schemas.Commit) error {
 	}
 	c.out.Observed.Bytes += rec.Counts.Bytes
 	c.out.Observed.Requests += rec.Counts.Requests
+	c.out.Observed.Unchanged += rec.Counts.Unchanged
 	for _, o := range rec.Of(schemas.RoleTable) {
 		for row, err := range table.Read[schemas.Row](c.ctx, c.store, o.Key) {
 			if err != nil {

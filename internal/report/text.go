@@ -88,6 +88,9 @@ func reasons(counts map[schemas.Reason]int64) string {
 func (r *Report) costs(w io.Writer) {
 	o, s := r.Observed, r.Spent
 	fmt.Fprintf(w, "\nreceived\t%s in %d requests\n", size(float64(o.Bytes)), o.Requests)
+	if o.Unchanged > 0 {
+		fmt.Fprintf(w, "unchanged\t%d rows, taken over from the run before\n", o.Unchanged)
+	}
 	fmt.Fprintf(w, "stored\t%s of pictures\n", size(float64(o.Stored)))
 	if s.Seconds > 0 {
 		fmt.Fprintf(w, "rate\t%.0f rows/s, %s/s\n", float64(r.Rows)/s.Seconds, size(float64(o.Bytes)/s.Seconds))

@@ -22,6 +22,7 @@ func (s *Sheet) Steps() []Step {
 		{Name: "pages read", N: sum.Pages, Pages: true},
 		{Name: "candidates", N: sum.Candidates},
 		{Name: "fetched", N: sum.Fetched},
+		{Name: "of those unchanged", N: sum.Unchanged},
 		{Name: "distinct images", N: sum.DistinctImages},
 		{Name: "embedded", N: sum.Embedded},
 		{Name: "published rows", N: sum.Rows},

@@ -66,6 +66,7 @@ func DefaultSchedule() schemas.Schedule {
 	return schemas.Schedule{
 		Zone:    "UTC",               // no hour is left out in spring
 		Overlap: schemas.OverlapSkip, // a crawl that takes longer than its period must not pile up
+		Anew:    false,               // most pictures stay what they are
 	}
 }
 
@@ -88,6 +89,7 @@ func defaultFetch() schemas.Fetch {
 		MaxPageBytes: 5 << 20,                                  // pages larger than this are listings or mistakes
 		MaxRedirects: 10,                                       // RFC 9309 asks for five at least; browsers follow 20
 		Tries:        3,                                        // a passing fault is over by then
+		Fresh:        0,                                        // whoever goes on a schedule wants to know what has changed
 		PartRows:     1000,                                     // one shard of about 30 MB
 		Concurrency:  64,                                       // hosts in flight in one job; sockets, not cores, are the limit
 		OptOut:       fetch.DefaultOptOutWords(),               // what owners write when they mean no

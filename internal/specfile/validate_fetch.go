@@ -21,6 +21,7 @@ func (c *Problems) fetch(f schemas.Fetch) {
 	c.whole("fetch.max_page_bytes", int64(f.MaxPageBytes), 1, 1<<28)
 	c.whole("fetch.max_redirects", int64(f.MaxRedirects), 0, 50)
 	c.whole("fetch.tries", int64(f.Tries), 1, 20)
+	c.duration("fetch.fresh", f.Fresh, 0, 10*365*24*time.Hour)
 	c.whole("fetch.part_rows", int64(f.PartRows), 1, 1_000_000)
 	c.whole("fetch.concurrency", int64(f.Concurrency), 1, 65_536)
 	c.token(f.Token)

@@ -41,7 +41,7 @@ func (j *jobs) adopted(ctx context.Context, rec schemas.Commit, s runShard) erro
 	if err := j.lines(ctx, rec, s); err != nil {
 		return err
 	}
-	want := s.counts()
+	want := s.counts(nil)
 	want.Bytes = 0 // nothing was asked for
 	c.counts(ctx, rec, want)
 	return nil

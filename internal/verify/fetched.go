@@ -44,8 +44,12 @@ func (j *jobs) fetched(ctx context.Context, rec schemas.Commit) error {
 	c.shardTar(ctx, s)
 	c.hashRuns(ctx, rec, s)
 	c.optOuts(ctx, rec, s)
-	c.observations(ctx, rec, s)
-	c.counts(ctx, rec, s.counts())
+	since := c.observations(ctx, rec, s)
+	want := s.counts(since)
+	if rec.Unobserved && rec.Counts.Unchanged > 0 { // nothing says any more what was taken over
+		want.Unchanged, want.Bytes = rec.Counts.Unchanged, rec.Counts.Bytes
+	}
+	c.counts(ctx, rec, want)
 	return j.lines(ctx, rec, s)
 }
 
@@ -71,17 +75,23 @@ type runShard struct {
 
 func (s *runShard) at(i int) at { return at{s.table.Key, int64(i), s.rows[i].ID} }
 
-// counts are what the table says that the job did.
-func (s *runShard) counts() schemas.Counts {
+// counts are what the table says that the job did. since are the ids of rows with bytes of an earlier run; the first of those
+// that wanted a URL stands for all.
+func (s *runShard) counts(since map[string]bool) schemas.Counts {
 	n := schemas.Counts{Inputs: int64(len(s.rows))}
-	asked := map[string]bool{}
+	asked, unchanged := map[string]bool{}, map[string]bool{}
 	for _, r := range s.rows {
 		if r.SHA256 != "" {
 			n.Fetched++
 		}
 		if !asked[r.URL] && r.SourceBytes > 0 {
-			n.Bytes += r.SourceBytes
-			asked[r.URL] = true
+			asked[r.URL], unchanged[r.URL] = true, since[r.ID]
+			if !since[r.ID] {
+				n.Bytes += r.SourceBytes
+			}
+		}
+		if unchanged[r.URL] && r.SourceBytes > 0 {
+			n.Unchanged++
 		}
 		if r.Kept() {
 			n.Kept++
@@ -178,11 +188,16 @@ func (c *checker) optOuts(ctx context.Context, rec schemas.Commit, s runShard) {
 	}
 }
 
-// observations checks that each belongs to a row, in the order of the table. The rest of them nothing can contradict.
-func (c *checker) observations(ctx context.Context, rec schemas.Commit, s runShard) {
+// observations checks that each belongs to a row, in the order of the table. The rest of them nothing can contradict. It returns
+// the ids of those that tell of an earlier run.
+func (c *checker) observations(ctx context.Context, rec schemas.Commit, s runShard) (since map[string]bool) {
+	since = map[string]bool{}
 	for _, o := range rec.Of(schemas.RoleObservations) {
 		at0 := 0
 		for i, x := range rows[schemas.Observation](ctx, c, o) {
+			if x.Since != "" {
+				since[x.ID] = true
+			}
 			from := at0
 			for at0 < len(s.rows) && s.rows[at0].ID != x.ID {
 				at0++
@@ -193,4 +208,5 @@ func (c *checker) observations(ctx context.Context, rec schemas.Commit, s runSha
 			}
 		}
 	}
+	return since
 }

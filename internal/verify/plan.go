@@ -85,8 +85,18 @@ func (c *checker) plan(ctx context.Context, by schemas.Job, key string, g schema
 
 // followed checks that what a record names as next has settled.
 func (c *checker) followed(ctx context.Context, key string, rec schemas.Commit) {
-	for i, j := range rec.Next {
-		place := fmt.Sprintf("next.%d", i)
+	c.follow(ctx, key, "next", rec.Next)
+	for _, o := range rec.Of(schemas.RoleWaiting) {
+		var w schemas.Waiting
+		if !c.broken[o.Key] && c.readJSON(ctx, o.Key, &w) == nil {
+			c.follow(ctx, o.Key, "jobs", w.Jobs)
+		}
+	}
+}
+
+func (c *checker) follow(ctx context.Context, key, list string, jobs []schemas.Job) {
+	for i, j := range jobs {
+		place := fmt.Sprintf("%s.%d", list, i)
 		next, _, err := readCanonical[schemas.Commit](ctx, c, store.CommitKey(j))
 		switch {
 		case err == nil:

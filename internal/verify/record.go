@@ -140,7 +140,7 @@ var roles = []string{
 	schemas.RolePart, schemas.RoleWinners, schemas.RoleDuplicates, schemas.RoleColumn, schemas.RoleSelection,
 	schemas.RoleDecisions, schemas.RoleData, schemas.RoleStats, schemas.RoleManifest, schemas.RoleCard, schemas.RoleGroup,
 	schemas.RoleOptOuts, schemas.RoleIndex, schemas.RoleListing, schemas.RoleSurvey, schemas.RolePool, schemas.RoleLines,
-	schemas.RoleDelivered, schemas.RoleSpec,
+	schemas.RoleDelivered, schemas.RoleSpec, schemas.RoleReadings, schemas.RoleRecall, schemas.RoleWaiting,
 }
 
 // forOthers are the roles of objects that say with For what they come from, which is no part of their key.

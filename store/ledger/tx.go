@@ -122,6 +122,13 @@ func (t *Tx) Counts() *schemas.Counts { return &t.record.Counts }
 // Next adds jobs that follow from this one alone.
 func (t *Tx) Next(jobs ...schemas.Job) { t.record.Next = append(t.record.Next, jobs...) }
 
+// TakeBack returns the jobs that were added so far, and takes them out: others come first.
+func (t *Tx) TakeBack() []schemas.Job {
+	jobs := t.record.Next
+	t.record.Next = nil
+	return jobs
+}
+
 // Commit writes the record and returns the one that stands: another worker's, if that was first.
 func (t *Tx) Commit(ctx context.Context) (schemas.Commit, error) {
 	var blob store.Blob

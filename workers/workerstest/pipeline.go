@@ -18,12 +18,14 @@ import (
 	"pairmill/workers"
 )
 
-// Run is the name of every Pipeline's run.
+// Run is the name of a Pipeline's run that has no other.
 const Run = "test"
 
 // Pipeline is one run in this process. Store and Spec are required.
 type Pipeline struct {
 	Store   store.Store
+	Run     string                            // its name; default Run
+	Since   string                            // the run that it is since; default: none
 	Spec    []byte                            // YAML
 	Queue   cluster.Queue                     // default: a new one in memory
 	Encoder encoder.Encoder                   // default: encodertest.Fake
@@ -47,10 +49,18 @@ func (p Pipeline) Drive(ctx context.Context) (err error) {
 	if p.Watch == nil {
 		p.Watch = workers.Unwatched{}
 	}
-	if _, err := p.Store.Put(ctx, store.SpecKey(Run), store.Bytes(p.Spec)); err != nil {
+	if p.Run == "" {
+		p.Run = Run
+	}
+	if p.Since != "" {
+		if err := ledger.PutGeneration(ctx, p.Store, p.Run, schemas.Generation{Version: schemas.Version, To: 1, Since: p.Since}); err != nil {
+			return err
+		}
+	}
+	if _, err := p.Store.Put(ctx, store.SpecKey(p.Run), store.Bytes(p.Spec)); err != nil {
 		return fmt.Errorf("submit spec: %w", err)
 	}
-	end := workers.NewEnding(Run, p.Watch)
+	end := workers.NewEnding(p.Run, p.Watch)
 	h := workers.NewHandlers(workers.Deps{
 		Store: p.Store, ReadSpec: specfile.Parse, Version: "test", Watch: end,
 		GroupJobs: p.Group, Ahead: p.Ahead,

@@ -69,12 +69,12 @@ func files(t testing.TB, site *testutil.Site, host string) fs.FS {
 	other := map[string]string{"a.test": "b.test", "b.test": "a.test"}[host]
 	m := fstest.MapFS{"robots.txt": {Data: []byte("User-agent: *\nDisallow: /private/\n")}}
 	for i, c := range colours {
-		m[c.name+".png"] = &fstest.MapFile{Data: pngOf(t, c.rgb, 40+8*i)}
+		m[c.name+".png"] = &fstest.MapFile{Data: PNG(t, c.rgb, 40+8*i)}
 	}
 	m["same.png"] = m["red.png"]
-	m["optout.png"] = &fstest.MapFile{Data: pngOf(t, color.RGBA{1, 2, 3, 255}, 50)}
+	m["optout.png"] = &fstest.MapFile{Data: PNG(t, color.RGBA{1, 2, 3, 255}, 50)}
 	m["private/x.png"] = m["optout.png"]
-	m["tiny.png"] = &fstest.MapFile{Data: pngOf(t, color.RGBA{9, 9, 9, 255}, 8)}
+	m["tiny.png"] = &fstest.MapFile{Data: PNG(t, color.RGBA{9, 9, 9, 255}, 8)}
 	m["broken.jpg"] = &fstest.MapFile{Data: jpegOf(t, host)[:400]}
 	m["photo.jpg"] = &fstest.MapFile{Data: jpegOf(t, host)}
 	page := func(name, body string) {
@@ -96,7 +96,8 @@ func square(c color.RGBA, side int) *image.RGBA {
 	return img
 }
 
-func pngOf(t testing.TB, c color.RGBA, side int) []byte {
+// PNG is a square of one colour.
+func PNG(t testing.TB, c color.RGBA, side int) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, square(c, side)); err != nil {
