@@ -27,6 +27,7 @@ type once struct {
 var _ Handler = (*once)(nil)
 
 func (o *once) Handle(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+	defer o.flow.runs.enter(job.Run)()
 	rec, err := ledger.Read(ctx, o.store, job)
 	switch {
 	case err == nil:

@@ -87,13 +87,15 @@ type Run struct {
 	Limits  imaging.Limits
 }
 
-// Runs opens each run once per process.
+// Runs opens each run once per process, for as long as it is worked on.
 type Runs struct {
 	deps  Deps
 	waits *waits
 
 	mu            sync.Mutex // guards what follows; held while something is built, so that it is built once
 	runs          map[pass]*Run
+	usage         map[string]*usage
+	specs         map[string]schemas.Spec
 	recollections map[string]*recollection
 	listings      map[pass]list.Plan
 	pools         map[string]*pooled
@@ -103,7 +105,8 @@ type Runs struct {
 
 func newRuns(deps Deps, w *waits) *Runs {
 	return &Runs{
-		deps: deps, waits: w, runs: map[pass]*Run{}, recollections: map[string]*recollection{}, listings: map[pass]list.Plan{},
+		deps: deps, waits: w, runs: map[pass]*Run{}, usage: map[string]*usage{}, specs: map[string]schemas.Spec{},
+		recollections: map[string]*recollection{}, listings: map[pass]list.Plan{},
 		pools: map[string]*pooled{}, sandboxes: map[imaging.Config]Sandbox{}, encoders: map[schemas.Embed]encoder.Encoder{},
 	}
 }
@@ -112,15 +115,6 @@ func newRuns(deps Deps, w *waits) *Runs {
 type pass struct {
 	run        string
 	generation int
-}
-
-// Spec returns a run's spec.
-func (r *Runs) Spec(ctx context.Context, run string) (schemas.Spec, error) {
-	x, err := r.get(ctx, pass{run: run})
-	if err != nil {
-		return schemas.Spec{}, err
-	}
-	return x.Spec, nil
 }
 
 // Get returns the parts of a job's run, as its generation has them.

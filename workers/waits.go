@@ -30,6 +30,13 @@ func (w *waits) open(f *fetch.Fetcher) {
 	w.fetchers = append(w.fetchers, f)
 }
 
+// drop lets go of one.
+func (w *waits) drop(f *fetch.Fetcher) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fetchers = slices.DeleteFunc(w.fetchers, func(x *fetch.Fetcher) bool { return x == f })
+}
+
 func (w *waits) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
