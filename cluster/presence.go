@@ -30,13 +30,14 @@ type Member struct {
 	Version     string          `json:"version"`
 	Started     time.Time       `json:"started"`
 	Draining    bool            `json:"draining,omitempty"`
-	Paused      string          `json:"paused,omitempty"`      // why it takes no jobs now: "disk", with figures
+	Paused      string          `json:"paused,omitempty"`      // why it takes no jobs now: "disk", with figures; or none that ask the web: "anomaly"
 	API         string          `json:"api,omitempty"`         // of a control plane: where it listens
 	Stages      []schemas.Stage `json:"stages,omitempty"`      // of a worker
 	Concurrency int             `json:"concurrency,omitempty"` // jobs of each stage at a time
 	Jobs        []Running       `json:"jobs,omitempty"`        // in work, longest first
 	Runs        []Rate          `json:"runs,omitempty"`        // what it has done for each run since it started
 	Waits       []HostWait      `json:"waits,omitempty"`       // the hosts that will take longest, the slowest first
+	Watches     []Watch         `json:"watches,omitempty"`     // what it sees of the latest rows of each run, those with an anomaly first
 }
 
 // Running is a job in work.
@@ -57,6 +58,18 @@ type Rate struct {
 	Bytes   int64                    `json:"bytes"`
 	PerSec  float64                  `json:"per_sec"` // rows, over about the last ten seconds
 	Reasons map[schemas.Reason]int64 `json:"reasons,omitempty"`
+}
+
+// Watch is what a worker sees of the latest rows that it has fetched for a run, in one term of the run: since it was submitted or
+// resumed last.
+type Watch struct {
+	Run     string                 `json:"run"`
+	Term    int                    `json:"term"`              // schemas.Standing.Term
+	Rows    int                    `json:"rows"`              // that are looked at together: a window of them at most
+	Telling bool                   `json:"telling,omitempty"` // they are enough, and on enough domains, to tell that nothing is wrong
+	Reasons map[schemas.Reason]int `json:"reasons,omitempty"` // of those that were dropped
+	Idle    time.Duration          `json:"idle"`              // since the latest
+	Anomaly *schemas.Anomaly       `json:"anomaly,omitempty"` // what has taken over: the worker asks the web for nothing
 }
 
 // HostWait is a host that requests wait for.
@@ -98,10 +111,10 @@ func (m Member) Encode() ([]byte, error) {
 		if len(b) <= MaxCall {
 			return b, nil
 		}
-		if len(m.Jobs)+len(m.Runs)+len(m.Waits) == 0 {
+		if len(m.Jobs)+len(m.Runs)+len(m.Waits)+len(m.Watches) == 0 {
 			return nil, fmt.Errorf("member %s has %d bytes without its lists: the limit is %d", m.ID, len(b), MaxCall)
 		}
-		m.Jobs, m.Runs, m.Waits = m.Jobs[:len(m.Jobs)/2], m.Runs[:len(m.Runs)/2], m.Waits[:len(m.Waits)/2]
+		m.Jobs, m.Runs, m.Waits, m.Watches = m.Jobs[:len(m.Jobs)/2], m.Runs[:len(m.Runs)/2], m.Waits[:len(m.Waits)/2], m.Watches[:len(m.Watches)/2]
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pairmill/cluster"
+	"pairmill/control/api"
 	"pairmill/schemas"
 )
 
@@ -60,7 +61,19 @@ func (c *Control) logDecision(run string, d schemas.Control) {
 	if d.Weight > 0 {
 		attrs = append(attrs, "weight", d.Weight)
 	}
-	c.log.Info("decided", attrs...)
+	if d.Limits != nil {
+		attrs = append(attrs, "max_bytes", d.Limits.MaxBytes, "max_seconds", d.Limits.MaxSeconds, "anomaly", d.Limits.Anomaly)
+	}
+	if d.Halt == "" {
+		c.log.Info("decided", attrs...)
+		return
+	}
+	if attrs = append(attrs, "halt", d.Halt); d.Anomaly != nil {
+		for _, x := range d.Anomaly.Examples {
+			attrs = append(attrs, "example", x.URL+": "+x.Detail)
+		}
+	}
+	c.log.Warn("decided", attrs...)
 }
 
 // signed is who decided, as one short line.
@@ -95,10 +108,14 @@ func (c *Control) Cancel(ctx context.Context, run, by, text string) (schemas.Sta
 	})
 }
 
-// Resume lets a run go on that was paused or cancelled, or that stopped: what stopped it is tried again.
-func (c *Control) Resume(ctx context.Context, run, by, text string) (schemas.Standing, error) {
+// Resume lets a run go on that was paused or cancelled, or that stopped: what stopped it is tried again. It may give it other
+// limits, also while it goes on. One whose budget is used up is refused: it would be paused again at once.
+func (c *Control) Resume(ctx context.Context, run string, want api.Resumption) (schemas.Standing, error) {
 	now, err := c.standing(ctx, run)
 	if err != nil {
+		return now, err
+	}
+	if err := c.affords(ctx, run, now, want.Apply(now.Limits)); err != nil {
 		return now, err
 	}
 	if now.State == schemas.RunStopped || now.State == schemas.RunCancelled {
@@ -107,15 +124,50 @@ func (c *Control) Resume(ctx context.Context, run, by, text string) (schemas.Sta
 			return now, err
 		}
 	}
-	return c.decide(ctx, run, by, func(now schemas.Standing) (*schemas.Control, error) {
-		switch now.State {
-		case schemas.RunRunning:
+	return c.decide(ctx, run, want.By, func(now schemas.Standing) (*schemas.Control, error) {
+		d := &schemas.Control{Action: schemas.ActionResume, Text: want.Text}
+		if limits := want.Apply(now.Limits); limits != now.Limits {
+			d.Limits = &limits
+		}
+		switch {
+		case now.State == schemas.RunRunning && d.Limits == nil:
 			return nil, nil
-		case schemas.RunDone:
+		case now.State == schemas.RunDone:
 			return nil, conflict("run %s is done: pairmill retry asks again for what was dropped, and another spec is another run", run)
 		}
-		return &schemas.Control{Action: schemas.ActionResume, Text: text}, nil
+		return d, nil
 	})
+}
+
+// before reads how the run stands that a run waits for, or waited for; the zero Standing if it waits for none.
+func (c *Control) before(ctx context.Context, now schemas.Standing) (schemas.Standing, error) {
+	if now.After == "" {
+		return schemas.Standing{}, nil
+	}
+	all, err := c.runs.one(ctx, now.After)
+	return schemas.Stand(all), err
+}
+
+// affords refuses limits of which a run has used one up.
+func (c *Control) affords(ctx context.Context, run string, now schemas.Standing, limits schemas.Limits) error {
+	if err := checkLimits(limits); err != nil {
+		return err
+	}
+	if now.State == schemas.RunDone || limits.MaxBytes == 0 && limits.MaxSeconds == 0 {
+		return nil
+	}
+	before, err := c.before(ctx, now)
+	if err != nil {
+		return err
+	}
+	x, err := c.tallies.of(ctx, run, now, statusBudget)
+	if err != nil {
+		return err
+	}
+	if text := exhausted(limits, x.received(), ranAlone(now, before)); text != "" {
+		return conflict("run %s cannot go on: %s (--max-bytes and --max-seconds set others, 0 sets none)", run, text)
+	}
+	return nil
 }
 
 // Prioritize gives a run another share of the workers.
@@ -134,6 +186,13 @@ func (c *Control) Prioritize(ctx context.Context, run, by string, weight int) (s
 func checkWeight(weight int) error {
 	if weight < 1 || weight > cluster.MaxWeight {
 		return invalid("weight %d: want 1 to %d", weight, cluster.MaxWeight)
+	}
+	return nil
+}
+
+func checkLimits(l schemas.Limits) error {
+	if err := l.Check(); err != nil {
+		return invalid("%v", err)
 	}
 	return nil
 }

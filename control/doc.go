@@ -10,6 +10,7 @@
 //	lead.go      takes the lock and runs the roles below until it is lost
 //	tend.go      each run: share of the workers, what is missing in the queue, its end
 //	derive.go    what is missing, from the store
+//	halt.go      a run whose budget is used up, or in which one reason takes over: it is paused
 //	wind.go      a run that is over: its jobs leave the queue and the workers
 //	schedule.go  timers, and their ticks into runs
 //	measure.go   metrics of the whole cluster
@@ -26,6 +27,9 @@
 // not, something was lost and is derived again, as after every takeover and now and then anyway. When the ledger says that
 // the run is over, the leader records the end and drops what is left in the queue.
 //
-// A pause steers the share to nothing. A cancellation is a decision too: the leader drops the run from the queue and calls
-// each worker that has a job of it, which stops the job. What is committed stays, so resuming goes on from there.
+// A pause steers the share to nothing. The leader pauses too, when a budget is used up or all workers of a run see one reason take
+// over; a worker that sees that keeps from the web before anybody decides (bench.go).
+//
+// A cancellation is a decision too: the leader drops the run from the queue and calls each worker that has a job of it, which
+// stops the job. What is committed stays, so resuming goes on from there.
 package control

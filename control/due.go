@@ -35,14 +35,14 @@ func (c *Control) due(ctx context.Context, series string, at time.Time) (outcome
 // begin submits the run of a tick.
 func (c *Control) begin(ctx context.Context, name string, s schemas.Series, at time.Time) (outcome, run string, err error) {
 	run = schemas.TickRun(name, at)
-	before, err := c.unfinished(ctx, name)
+	before, err := c.unfinished(ctx, name, s.Overlap)
 	if err != nil {
 		return "", "", err
 	}
 	if slices.Contains(before, run) {
 		return tickSubmitted, run, nil // this tick, once more
 	}
-	first := schemas.Control{Weight: s.Weight, By: "schedule " + name, Series: name}
+	first := schemas.Control{Weight: s.Weight, By: "schedule " + name, Series: name, Limits: s.Limits.Recorded()}
 	outcome = tickSubmitted
 	switch {
 	case len(before) == 0:
@@ -70,14 +70,15 @@ func (c *Control) begin(ctx context.Context, name string, s schemas.Series, at t
 	return outcome, run, err
 }
 
-// unfinished lists the runs of a schedule that are not over, the earliest first.
-func (c *Control) unfinished(ctx context.Context, series string) (names []string, err error) {
+// unfinished lists the runs of a schedule that are not over and in the way of the next, the earliest first. One whose budget is
+// used up is so only where it is replaced.
+func (c *Control) unfinished(ctx context.Context, series, overlap string) (names []string, err error) {
 	all, err := c.allRuns(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for run, now := range all {
-		if now.Series == series && !now.State.Over() {
+		if now.Series == series && !now.State.Over() && (overlap == schemas.OverlapReplace || !now.Yields()) {
 			names = append(names, run)
 		}
 	}

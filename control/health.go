@@ -29,6 +29,7 @@ type health struct {
 	store   store.Store
 	medium  Medium
 	metrics *metrics.Set
+	also    func() []string // further reasons not to be ready; nil: none
 
 	mu    sync.Mutex // guards what follows
 	beats map[string]time.Time
@@ -143,6 +144,9 @@ func (h *health) unready(ctx context.Context) []string {
 			problems = append(problems, "store: "+err.Error())
 		}
 		break
+	}
+	if h.also != nil {
+		problems = append(problems, h.also()...)
 	}
 	return problems
 }

@@ -40,7 +40,7 @@ func (t *tender) measure(ctx context.Context) error {
 
 func (t *tender) fleet(ctx context.Context) (*metrics.Fleet, error) {
 	now := &metrics.Fleet{
-		Queued: t.queues(), Rows: map[string]map[string]int64{}, Runs: map[schemas.RunState]int{}, Members: map[cluster.Role]int{},
+		Queued: t.queues(), Rows: map[string]map[string]int64{}, Runs: map[schemas.RunState]int{}, Halted: map[string]schemas.Halt{}, Members: map[cluster.Role]int{},
 	}
 	all, err := t.allRuns(ctx)
 	if err != nil {
@@ -50,6 +50,9 @@ func (t *tender) fleet(ctx context.Context) (*metrics.Fleet, error) {
 		if standing.State.Over() {
 			now.Runs[standing.State]++
 			continue
+		}
+		if standing.Halt != "" {
+			now.Halted[run] = standing.Halt
 		}
 		x, err := t.tallies.of(ctx, run, standing, measureBudget)
 		if err != nil {

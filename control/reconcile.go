@@ -58,15 +58,13 @@ func (c *Control) deriveNow(ctx context.Context, run string, now schemas.Standin
 	if now.State.Over() {
 		return d, nil
 	}
-	if now.After != "" {
-		before, err := c.runs.one(ctx, now.After)
-		if err != nil {
-			return d, err
-		}
-		if len(before) > 0 && !schemas.Stand(before).State.Over() {
-			d.After = now.After
-			return d, nil
-		}
+	before, err := c.before(ctx, now)
+	if err != nil {
+		return d, err
+	}
+	if !before.Submitted.IsZero() && !before.Yields() {
+		d.After = now.After
+		return d, nil
 	}
 	if err := c.medium.Queue.Steer(ctx, run, shareOf(now)); err != nil {
 		return d, err

@@ -17,8 +17,8 @@ func (c *Control) routes() http.Handler {
 	v1.Handle("POST /v1/runs/{run}/pause", answerTo(c.log, func(r *http.Request, d api.Decision) (any, error) {
 		return decided(r, func(run string) (schemas.Standing, error) { return c.Pause(r.Context(), run, d.By, d.Text) })
 	}))
-	v1.Handle("POST /v1/runs/{run}/resume", answerTo(c.log, func(r *http.Request, d api.Decision) (any, error) {
-		return decided(r, func(run string) (schemas.Standing, error) { return c.Resume(r.Context(), run, d.By, d.Text) })
+	v1.Handle("POST /v1/runs/{run}/resume", answerTo(c.log, func(r *http.Request, want api.Resumption) (any, error) {
+		return decided(r, func(run string) (schemas.Standing, error) { return c.Resume(r.Context(), run, want) })
 	}))
 	v1.Handle("POST /v1/runs/{run}/cancel", answerTo(c.log, func(r *http.Request, d api.Decision) (any, error) {
 		return decided(r, func(run string) (schemas.Standing, error) { return c.Cancel(r.Context(), run, d.By, d.Text) })

@@ -126,7 +126,7 @@ func TestPause(t *testing.T) {
 		other := w.submit(c, "second")
 		w.await(c, other, schemas.RunDone) // others go on
 		for range 2 {
-			if now, err := c.Resume(t.Context(), run, "test", ""); err != nil || now.State != schemas.RunRunning {
+			if now, err := c.Resume(t.Context(), run, api.Resumption{By: "test"}); err != nil || now.State != schemas.RunRunning {
 				t.Fatalf("resume: %+v, %v", now, err)
 			}
 		}
@@ -137,7 +137,7 @@ func TestPause(t *testing.T) {
 		}
 		_, err := c.Pause(t.Context(), run, "test", "")
 		refusal(t, err, 409)
-		_, err = c.Resume(t.Context(), run, "test", "")
+		_, err = c.Resume(t.Context(), run, api.Resumption{By: "test"})
 		refusal(t, err, 409)
 	})
 }
@@ -172,7 +172,7 @@ func TestCancel(t *testing.T) {
 		if got.Rows.In != 2*3 || got.Text != "wrong list" || got.Quarantined.Total != 0 {
 			t.Errorf("cancelled: %+v", got)
 		}
-		if _, err := c.Resume(t.Context(), run, "test", ""); err != nil {
+		if _, err := c.Resume(t.Context(), run, api.Resumption{By: "test"}); err != nil {
 			t.Fatal(err)
 		}
 		w.await(c, run, schemas.RunDone)
@@ -200,7 +200,7 @@ func TestStopped(t *testing.T) {
 			t.Errorf("%d jobs left", n)
 		}
 		w.putTar("other/0.tar", 0)
-		if now, err := c.Resume(t.Context(), run, "test", ""); err != nil || now.State != schemas.RunRunning {
+		if now, err := c.Resume(t.Context(), run, api.Resumption{By: "test"}); err != nil || now.State != schemas.RunRunning {
 			t.Fatalf("resume: %+v, %v", now, err)
 		}
 		if got := w.await(c, run, schemas.RunDone); got.Quarantined.Total != 0 || got.Rows.In != 2 {

@@ -96,10 +96,28 @@ func (c *Control) tick(ctx context.Context, t cluster.Tick) {
 		return
 	default:
 		c.log.Info("schedule was due", "series", series, "at", at, "outcome", outcome, "run", run)
+		c.tellInTheWay(ctx, series, outcome, run)
 	}
 	c.cfg.Metrics.Tick(series, outcome)
 	if err := t.Ack(ctx); err != nil {
 		// It comes again and finds its run.
 		c.log.Warn("acknowledge a tick", "series", series, "at", at, "error", err)
+	}
+}
+
+// tellInTheWay warns when a schedule gives no run, or one that waits, because the leader has halted the one before: nobody may
+// know.
+func (c *Control) tellInTheWay(ctx context.Context, series, outcome, run string) {
+	if run == "" || outcome != tickSkipped && outcome != tickQueued {
+		return
+	}
+	now, err := c.standing(ctx, run)
+	if err == nil && now.Halt == "" && now.After != "" {
+		run = now.After
+		now, err = c.standing(ctx, run)
+	}
+	if err == nil && now.Halt != "" {
+		c.log.Warn("a schedule goes on only when the run before it does, which is halted: resume or cancel that", "series", series, "run", run,
+			"halt", now.Halt, "text", now.Text)
 	}
 }

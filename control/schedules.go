@@ -47,7 +47,7 @@ func (c *Control) ScheduleStatus(ctx context.Context, name string) (api.Schedule
 // scheduled is a schedule with its latest run and when it is due next.
 func scheduled(name string, s schemas.Series, runs map[string]schemas.Standing) api.Schedule {
 	out := api.Schedule{
-		Name: name, Cron: s.Cron, Zone: s.Zone, Overlap: s.Overlap, Weight: s.Weight, Paused: s.Paused, By: s.By, Changed: s.Changed,
+		Name: name, Cron: s.Cron, Zone: s.Zone, Overlap: s.Overlap, Weight: s.Weight, Paused: s.Paused, By: s.By, Changed: s.Changed, Limits: s.Limits,
 	}
 	times, err := cluster.Timer{Name: name, Cron: s.Cron, Zone: s.Zone}.Parse()
 	if next := times.Next; err == nil && !s.Paused && !s.Removed {
@@ -56,7 +56,7 @@ func scheduled(name string, s schemas.Series, runs map[string]schemas.Standing) 
 	}
 	for run, now := range runs {
 		if now.Series == name && (out.Last == nil || run > out.Last.Run) {
-			out.Last = &api.LastRun{Run: run, State: now.State}
+			out.Last = &api.LastRun{Run: run, State: now.State, Halt: now.Halt, Text: now.Text}
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"pairmill/control/api"
@@ -45,7 +46,7 @@ func (c *Control) SetSchedule(ctx context.Context, want api.Series) (name string
 	if want.Weight == 0 {
 		want.Weight = 1
 	}
-	if err := checkWeight(want.Weight); err != nil {
+	if err := errors.Join(checkWeight(want.Weight), checkLimits(want.Limits)); err != nil {
 		return "", err
 	}
 	if name = want.Name; name == "" {
@@ -58,9 +59,9 @@ func (c *Control) SetSchedule(ctx context.Context, want api.Series) (name string
 	if err := specfile.Validate(spec); err != nil {
 		return "", invalid("%v", err)
 	}
-	set := schemas.SeriesControl{Action: schemas.SeriesSet, Schedule: &s, Spec: want.Spec, Weight: want.Weight}
+	set := schemas.SeriesControl{Action: schemas.SeriesSet, Schedule: &s, Spec: want.Spec, Weight: want.Weight, Limits: want.Limits.Recorded()}
 	return name, c.decideSeries(ctx, name, want.By, set, func(now schemas.Series) bool {
-		return now.Removed || now.Schedule != s || now.Spec != want.Spec || now.Weight != want.Weight
+		return now.Removed || now.Schedule != s || now.Spec != want.Spec || now.Weight != want.Weight || now.Limits != want.Limits
 	})
 }
 

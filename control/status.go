@@ -36,7 +36,12 @@ func (c *Control) Status(ctx context.Context, run string) (api.Status, error) {
 	if err != nil {
 		return api.Status{}, err
 	}
+	before, err := c.before(ctx, now)
+	if err != nil {
+		return api.Status{}, err
+	}
 	s := api.Status{Run: summarized(run, now, x, members), Reasons: x.reasons(), Hosts: hosts(members), Workers: workersOf(members, run)}
+	s.RanSeconds = ranAlone(now, before).Seconds()
 	if s.Stages, err = c.stages(ctx, run, now, x, members); err != nil {
 		return s, err
 	}
@@ -89,16 +94,19 @@ func (c *Control) List(ctx context.Context) (api.Runs, error) {
 		if err != nil {
 			return out, err
 		}
-		out.Runs = append(out.Runs, summarized(run, standings[run], x, members))
+		r := summarized(run, standings[run], x, members)
+		r.RanSeconds = ranAlone(standings[run], standings[r.After]).Seconds()
+		out.Runs = append(out.Runs, r)
 	}
 	return out, nil
 }
 
-// summarized is a run in one line.
+// summarized is a run in one line, but for the time that it has taken.
 func summarized(run string, now schemas.Standing, x *tally, members []cluster.Member) api.Run {
 	r := api.Run{
 		Run: run, State: x.state(now), Weight: now.Weight, Submitted: now.Submitted, By: now.By, Changed: now.Changed, Text: now.Text,
 		Series: now.Series, After: now.After, Rows: x.rows(),
+		Halt: now.Halt, Evidence: now.Anomaly, Received: x.received(), Limits: now.Limits,
 	}
 	x.mu.Lock()
 	r.Dataset, r.Partial = x.dataset, x.partial
@@ -142,7 +150,7 @@ func eta(done, planned int64, rate float64) float64 {
 	return float64(planned-done) / rate
 }
 
-// workersOf lists the workers that have work of a run.
+// workersOf lists the workers that have work of a run, or keep from the web because of it.
 func workersOf(members []cluster.Member, run string) []api.Worker {
 	list := []api.Worker{}
 	for _, m := range members {
@@ -157,7 +165,12 @@ func workersOf(members []cluster.Member, run string) []api.Worker {
 				w.Rate += r.PerSec
 			}
 		}
-		if len(w.Jobs) > 0 || w.Rate > 0 {
+		for _, x := range m.Watches {
+			if x.Run == run && x.Anomaly != nil {
+				w.Paused = m.Paused
+			}
+		}
+		if len(w.Jobs) > 0 || w.Rate > 0 || w.Paused != "" {
 			list = append(list, w)
 		}
 	}

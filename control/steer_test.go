@@ -78,7 +78,7 @@ func TestSharesAreMirrored(t *testing.T) {
 			t.Fatal(err)
 		}
 		want("cancelled", cluster.Share{Weight: 2, Paused: true}, 1)
-		if _, err := p.Resume(t.Context(), run, "", ""); err != nil {
+		if _, err := p.Resume(t.Context(), run, api.Resumption{}); err != nil {
 			t.Fatal(err)
 		}
 		want("resumed", cluster.Share{Weight: 2}, 1)

@@ -22,11 +22,11 @@ func (c *Control) Submit(ctx context.Context, s api.Submission) (api.Submitted, 
 		return api.Submitted{}, err
 	}
 	weight := cmp.Or(s.Weight, 1)
-	if err := checkWeight(weight); err != nil {
+	if err := errors.Join(checkWeight(weight), checkLimits(s.Limits)); err != nil {
 		return api.Submitted{}, err
 	}
 	run := cmp.Or(s.Name, specfile.RunName(spec, []byte(s.Spec), s.Since))
-	return c.submit(ctx, run, spec, s.Spec, s.Since, schemas.Control{Weight: weight, By: s.By})
+	return c.submit(ctx, run, spec, s.Spec, s.Since, schemas.Control{Weight: weight, By: s.By, Limits: s.Limits.Recorded()})
 }
 
 // readSpec reads a spec that workers on other machines shall work on.

@@ -38,15 +38,18 @@ type tender struct {
 
 // tended is a run that is looked after. It is used by one look at a time.
 type tended struct {
-	run     string
-	now     schemas.Standing
-	members []cluster.Member // as they were at this look
-	share   *cluster.Share   // as it was steered last; nil: not in this term
-	steered time.Time
-	looked  time.Time // when the ledger was asked for the end last
-	calm    int       // looks at which nothing was left to wind up
-	derived *derived
-	sorry   complaint
+	run       string
+	now       schemas.Standing
+	members   []cluster.Member // as they were at this look
+	share     *cluster.Share   // as it was steered last; nil: not in this term
+	steered   time.Time
+	looked    time.Time     // when the ledger was asked for the end last
+	budgeted  time.Time     // when it was asked for the budget last
+	budgeting time.Duration // how long that took
+	apart     complaint     // of workers whose anomaly is their own
+	calm      int           // looks at which nothing was left to wind up
+	derived   *derived
+	sorry     complaint
 }
 
 func newTender(c *Control) *tender {
@@ -83,9 +86,9 @@ func (t *tender) look(ctx context.Context, anew bool) error {
 	if err != nil {
 		return errors.Join(unread, err)
 	}
-	states := make(map[string]schemas.RunState, len(all))
+	standings := make(map[string]schemas.Standing, len(all))
 	for run, decisions := range all {
-		states[run] = schemas.Stand(decisions).State
+		standings[run] = schemas.Stand(decisions)
 	}
 	var g errgroup.Group
 	g.SetLimit(tendedTogether)
@@ -96,16 +99,16 @@ func (t *tender) look(ctx context.Context, anew bool) error {
 			t.tended[run] = r
 		}
 		if r.now.Decisions != len(decisions) {
-			r.calm, r.looked = 0, time.Time{}
+			r.calm, r.looked, r.budgeted = 0, time.Time{}, time.Time{}
 		}
-		r.now, r.members = schemas.Stand(decisions), members
+		r.now, r.members = standings[run], members
 		if r.now.Submitted.IsZero() {
 			continue
 		}
 		g.Go(func() error {
 			short, cancel := context.WithTimeout(ctx, lookTimeout)
 			defer cancel()
-			if err := t.one(short, r, states[r.now.After]); err != nil && ctx.Err() == nil && r.sorry.due(err) {
+			if err := t.one(short, r, standings[r.now.After]); err != nil && ctx.Err() == nil && r.sorry.due(err) {
 				t.log.Warn("look at a run", "run", r.run, "error", err)
 			}
 			return nil
@@ -114,12 +117,12 @@ func (t *tender) look(ctx context.Context, anew bool) error {
 	return errors.Join(unread, g.Wait())
 }
 
-// one looks at one run. before is the state of the run that it waits for.
-func (t *tender) one(ctx context.Context, r *tended, before schemas.RunState) error {
+// one looks at one run. before is the run that it waits for.
+func (t *tender) one(ctx context.Context, r *tended, before schemas.Standing) error {
 	switch {
 	case r.now.State.Over():
 		return t.wind(ctx, r)
-	case r.now.After != "" && before != "" && !before.Over():
+	case r.now.After != "" && !before.Submitted.IsZero() && !before.Yields():
 		return nil
 	}
 	if err := t.steer(ctx, r); err != nil {
@@ -132,6 +135,9 @@ func (t *tender) one(ctx context.Context, r *tended, before schemas.RunState) er
 		return err
 	}
 	if over, err := t.ended(ctx, r, queued); over || err != nil {
+		return err
+	}
+	if halted, err := t.halt(ctx, r, before); halted || err != nil {
 		return err
 	}
 	t.derives.want(r, queued)

@@ -43,6 +43,10 @@ type WorkerConfig struct {
 	// 0.1; negative: none.
 	MinFree float64
 
+	// Anomaly is when one reason takes over among the rows of a run: the worker then asks the web for nothing for a while. Of
+	// it, Share is not used: it is the run's (schemas.Limits).
+	Anomaly workers.AnomalyConfig
+
 	// Listen is where metrics and health checks are served; default any free port on 127.0.0.1. As for a Control, an address
 	// that others reach needs a Token.
 	Listen string
@@ -52,6 +56,8 @@ type WorkerConfig struct {
 	Host    string       // shown to people; default the machine's name
 	Log     *slog.Logger // default: discarded
 	Metrics *metrics.Set // default: its own
+
+	instead func(w *Worker, all map[schemas.Task]workers.Handler) // replaces handlers; of tests
 }
 
 func (c WorkerConfig) withDefaults() WorkerConfig {
@@ -88,6 +94,7 @@ type Worker struct {
 	listener net.Listener
 	gate     *workers.Gate
 	activity *activity
+	bench    *bench
 	pacer    *pace.Client // asks the control planes for hosts' turns
 	health   *health
 	handlers *workers.Handlers
@@ -130,13 +137,21 @@ func newWorker(cfg WorkerConfig) (*Worker, error) {
 		return nil, err
 	}
 	w.health = newHealth(cfg.Deps.Store, cfg.Medium, cfg.Metrics)
+	w.bench = newBench(cfg, w.log, w.activity)
+	w.health.also = w.bench.problems
 	deps := cfg.Deps
-	deps.Watch = w.activity
+	deps.Watch = w.bench.sentry
 	deps.Pacer = w.pacer
 	w.handlers = workers.NewHandlers(deps)
-	w.worker = workers.New(cfg.Medium.Queue, deps.Store, w.handlers.All(), w.activity, workers.Config{
-		Stages: cfg.Stages, Concurrency: cfg.Concurrency, Drain: w.drain, Intake: w.gate, Log: w.log,
+	all := w.handlers.All()
+	if cfg.instead != nil {
+		cfg.instead(w, all)
+	}
+	all[schemas.TaskFetch] = benched{all[schemas.TaskFetch], w.bench}
+	w.worker = workers.New(cfg.Medium.Queue, deps.Store, all, w.bench.sentry, workers.Config{
+		Stages: cfg.Stages, Concurrency: cfg.Concurrency, Drain: w.drain, Intake: w.gate, Web: w.bench.gate, Log: w.log,
 	})
+	w.bench.stop, w.bench.forgive = w.worker.StopWeb, w.handlers.Forgive
 	return w, nil
 }
 
@@ -163,6 +178,7 @@ func (w *Worker) run(ctx context.Context, serve func(context.Context) error) err
 	g.Go(func() error { return w.cfg.Medium.Calls.Answer(life, w.id, w.answer) })
 	g.Go(func() error { return serve(life) })
 	g.Go(func() error { return w.health.watch(life, w.log) })
+	g.Go(func() error { return w.bench.run(life) })
 	if w.cfg.MinFree > 0 {
 		d := disk{dir: w.cfg.Deps.Dir, least: w.cfg.MinFree, gate: w.gate, metrics: w.cfg.Metrics, log: w.log, free: freeOf}
 		g.Go(func() error { return d.run(life) })
@@ -221,9 +237,10 @@ func (w *Worker) tell() cluster.Member {
 	w.health.beat("presence")
 	m := cluster.Member{
 		ID: w.id, Role: cluster.RoleWorker, Host: w.cfg.Host, PID: os.Getpid(), Version: w.cfg.Version, Started: w.started,
-		Draining: w.draining.Load(), Paused: w.gate.Why(), Stages: w.cfg.Stages, Concurrency: w.cfg.Concurrency,
+		Draining: w.draining.Load(), Paused: cmp.Or(w.gate.Why(), w.bench.gate.Why()), Stages: w.cfg.Stages, Concurrency: w.cfg.Concurrency,
 	}
 	w.activity.tell(&m)
+	m.Watches = w.bench.sentry.Watches()
 	waits := w.handlers.Waits(shownHosts)
 	m.Waits = slowHosts(waits)
 	w.cfg.Metrics.HostsWaiting(waits.Hosts)

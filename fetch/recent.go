@@ -43,3 +43,11 @@ func (r *recent[V]) drop(key string) {
 		delete(r.places, key)
 	}
 }
+
+// keys are those that are remembered, the longest unused first: getting each in turn leaves their order as it is.
+func (r *recent[V]) keys() (list []string) {
+	for place := r.used.Back(); place != nil; place = place.Prev() {
+		list = append(list, place.Value.(recentEntry[V]).key)
+	}
+	return list
+}

@@ -9,11 +9,11 @@ import (
 // Action is what a decision about a run of a cluster says.
 type Action string
 
-// The actions. People decide all but the last.
+// The actions. People decide all but the last, and the leader pauses runs too.
 const (
 	ActionSubmit   Action = "submit"   // the run is the cluster's
 	ActionPause    Action = "pause"    // nothing of it is begun any more; what is in work goes on
-	ActionResume   Action = "resume"   // it goes on: after a pause, a cancellation, a stop, or with a further generation
+	ActionResume   Action = "resume"   // it goes on: after a pause, a cancellation, a stop, with a further generation, or within other limits
 	ActionCancel   Action = "cancel"   // nothing of it is done any more; what is committed stays
 	ActionPriority Action = "priority" // another weight
 	ActionEnd      Action = "end"      // the leader found that nothing is left to do, or nothing can be done
@@ -26,7 +26,7 @@ type RunState string
 const (
 	RunQueued    RunState = "queued"    // submitted, and nothing of it is committed yet
 	RunRunning   RunState = "running"   //
-	RunPaused    RunState = "paused"    //
+	RunPaused    RunState = "paused"    // by a person, or by the leader: Halt says why
 	RunDone      RunState = "done"      // everything that was planned has ended
 	RunCancelled RunState = "cancelled" // by a person; resume goes on
 	RunStopped   RunState = "stopped"   // a job that all others wait for was given up; resume tries it again
@@ -52,6 +52,9 @@ type Control struct {
 	Series  string    `json:"series,omitempty"`  // of submit: the schedule that the run belongs to
 	After   string    `json:"after,omitempty"`   // of submit: the run that must be over before this one begins
 	Outcome RunState  `json:"outcome,omitempty"` // of end: RunDone or RunStopped
+	Limits  *Limits   `json:"limits,omitempty"`  // of submit and resume: these, instead of those before; nil = as before
+	Halt    Halt      `json:"halt,omitempty"`    // of a pause by the leader: why
+	Anomaly *Anomaly  `json:"anomaly,omitempty"` // of such a pause: the evidence
 }
 
 // Check refuses a record that this program cannot read, or that stands in another's place.
@@ -80,7 +83,28 @@ type Standing struct {
 	Submitted time.Time // zero: the run is not the cluster's
 	Changed   time.Time // the last decision that counts
 	Text      string    // of that decision
+	Halt      Halt      // of that decision
+	Anomaly   *Anomaly  // of that decision
+	Limits    Limits
+	Term      int // the decision that let the run go on last: what was seen of its rows before does not count any more
 	Decisions int
+
+	ran   time.Duration // in periods that are over
+	going time.Time     // when the present one began; zero: it does not go on
+}
+
+// Ran is how long the run was let go on, up to a time.
+func (s Standing) Ran(now time.Time) time.Duration {
+	if s.going.IsZero() {
+		return s.ran
+	}
+	return s.ran + max(now.Sub(s.going), 0) // clocks differ
+}
+
+// Yields tells whether a run that waits for this one may begin: it is over, or its budget is used up, which may never end by
+// itself. One that an anomaly has halted, or a person, is in the way: what was wrong may be wrong for the next one too.
+func (s Standing) Yields() bool {
+	return s.State.Over() || s.State == RunPaused && s.Halt == HaltBudget
 }
 
 // Stand adds decisions up, in the order of their numbers. Pausing or cancelling what is over changes nothing: the leader
@@ -118,6 +142,13 @@ func (s Standing) after(d Control) Standing {
 		}
 		state = d.Outcome
 	}
-	s.State, s.Changed, s.Text = state, d.Time, d.Text
+	if d.Limits != nil {
+		s.Limits = *d.Limits
+	}
+	s.ran, s.going = s.Ran(d.Time), time.Time{}
+	if state == RunRunning {
+		s.going, s.Term = d.Time, d.Number
+	}
+	s.State, s.Changed, s.Text, s.Halt, s.Anomaly = state, d.Time, d.Text, d.Halt, d.Anomaly
 	return s
 }

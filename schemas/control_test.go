@@ -78,3 +78,55 @@ func TestControlCheck(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLimitsAndTerms: what decisions add up to besides the state.
+func TestLimitsAndTerms(t *testing.T) {
+	t.Parallel()
+	at := func(s int64) time.Time { return time.Unix(s, 0) }
+	small, large := &Limits{MaxSeconds: 10}, &Limits{MaxSeconds: 100, MaxBytes: 5}
+	evidence := &Anomaly{Reason: DNSError, Rows: 3}
+	all := []Control{
+		{Action: ActionSubmit, Time: at(100), Limits: small},
+		{Action: ActionPause, Time: at(110), Halt: HaltBudget, Text: "used up"},
+		{Action: ActionResume, Time: at(200), Limits: large},
+		{Action: ActionPause, Time: at(230), Halt: HaltAnomaly, Anomaly: evidence},
+		{Action: ActionPriority, Time: at(231), Weight: 2},
+		{Action: ActionResume, Time: at(300)},
+		{Action: ActionResume, Time: at(305), Limits: small}, // while it goes on
+		{Action: ActionPause, Time: at(309)},
+		{Action: ActionResume, Time: at(300)}, // by a clock that is behind
+		{Action: ActionEnd, Outcome: RunDone, Time: at(320)},
+	}
+	for i := range all {
+		all[i].Number = i + 1
+	}
+	for n, want := range []struct {
+		ran    time.Duration // at second 1000
+		limits *Limits
+		halt   Halt
+		term   int
+		yields bool
+	}{
+		{limits: &Limits{}}, {ran: 900, limits: small, term: 1}, {ran: 10, limits: small, halt: HaltBudget, term: 1, yields: true},
+		{ran: 810, limits: large, term: 3}, {ran: 40, limits: large, halt: HaltAnomaly, term: 3}, {ran: 40, limits: large, halt: HaltAnomaly, term: 3},
+		{ran: 740, limits: large, term: 6}, {ran: 740, limits: small, term: 7}, {ran: 49, limits: small, term: 7}, {ran: 749, limits: small, term: 9},
+		{ran: 69, limits: small, term: 9, yields: true},
+	} {
+		got := Stand(all[:n])
+		if got.Ran(at(1000)) != want.ran*time.Second || got.Limits != *want.limits || got.Halt != want.halt || got.Term != want.term || got.Yields() != want.yields ||
+			(got.Anomaly != nil) != (want.halt == HaltAnomaly) {
+			t.Errorf("after %d decisions: ran %v, %+v", n, got.Ran(at(1000)), got)
+		}
+	}
+	for _, c := range []struct {
+		limits Limits
+		want   string
+	}{
+		{Limits{MaxBytes: -1}, "max_bytes -1"}, {Limits{MaxSeconds: -1}, "max_seconds -1"}, {Limits{Anomaly: 1.1}, "anomaly 1.1"}, {Limits{Anomaly: -0.1}, "anomaly -0.1"},
+		{Limits{}, ""}, {Limits{MaxBytes: 1, MaxSeconds: 0.5, Anomaly: 1}, ""},
+	} {
+		if err := c.limits.Check(); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.limits, err, c.want)
+		}
+	}
+}

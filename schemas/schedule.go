@@ -57,6 +57,7 @@ type SeriesControl struct {
 	Schedule *Schedule    `json:"schedule,omitempty"` // of set
 	Spec     string       `json:"spec,omitempty"`     // of set: the text of the spec
 	Weight   int          `json:"weight,omitempty"`   // of set: that of its runs
+	Limits   *Limits      `json:"limits,omitempty"`   // of set: those of its runs
 }
 
 // Check refuses a record that this program cannot read, or that stands in another's place.
@@ -79,6 +80,7 @@ type Series struct {
 	Schedule
 	Spec    string
 	Weight  int
+	Limits  Limits // of each of its runs
 	Paused  bool
 	Removed bool // also before the first set
 	By      string
@@ -92,6 +94,9 @@ func StandSeries(decisions []SeriesControl) Series {
 		switch d.Action {
 		case SeriesSet:
 			s = Series{Schedule: *d.Schedule, Spec: d.Spec, Weight: max(d.Weight, 1), Paused: s.Paused && !s.Removed}
+			if d.Limits != nil {
+				s.Limits = *d.Limits
+			}
 		case SeriesPause, SeriesResume:
 			s.Paused = d.Action == SeriesPause
 		case SeriesRemove:

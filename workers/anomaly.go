@@ -45,20 +45,12 @@ func (c AnomalyConfig) share(class schemas.Class) float64 {
 }
 
 // Anomaly is one reason that has jumped above its share, with the evidence.
-type Anomaly struct {
-	Reason        schemas.Reason
-	Rows, Window  int     // rows with the reason, of so many
-	Before        float64 // its share of all rows before
-	Domains       int     // registrable domains that it hit
-	Examples      []Item  // the last few
-	SettingsShare float64 // that it passed
-}
+type Anomaly struct{ schemas.Anomaly }
 
 // Error says what happened, with the evidence and what to do.
 func (a *Anomaly) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s) took %d of the last %d rows on %d domains, %.1f %% before: past the share of %.2f that halts a run (--anomaly)",
-		a.Reason, a.Reason.Class(), a.Rows, a.Window, a.Domains, 100*a.Before, a.SettingsShare)
+	b.WriteString(a.String())
 	for _, x := range a.Examples {
 		fmt.Fprintf(&b, "\n  %s: %s", x.URL, x.Detail)
 	}
@@ -115,32 +107,50 @@ func (a *anomalies) row(x Item) *Anomaly {
 }
 
 func (a *anomalies) judge(r schemas.Reason) *Anomaly {
-	limit := a.cfg.share(r.Class())
-	share := float64(a.inside[r]) / float64(a.cfg.Window)
-	if limit >= 1 || share < limit {
-		return nil
-	}
-	before := 0.0
-	if a.gone > 0 {
+	before := -1.0
+	if a.gone >= a.cfg.Window {
 		before = float64(a.before[r]) / float64(a.gone)
 	}
-	if a.gone >= a.cfg.Window && share < a.cfg.Jump*before {
+	found := a.cfg.evidence(r, a.inside[r], a.latest(), before)
+	if found != nil && a.gone > 0 {
+		found.Before = float64(a.before[r]) / float64(a.gone)
+	}
+	return found
+}
+
+// latest is the rows of the window, the latest first.
+func (a *anomalies) latest() []Item {
+	rows := make([]Item, 0, len(a.ring))
+	for i := range a.ring {
+		rows = append(rows, a.ring[(a.next+len(a.ring)-1-i)%len(a.ring)])
+	}
+	return rows
+}
+
+// shownExamples is how many rows an anomaly names.
+const shownExamples = 5
+
+// evidence is what rows, the latest first, say of a reason that n of them have: nil, or an anomaly. before is the reason's
+// share of those that went before; negative if they were too few to tell.
+func (c AnomalyConfig) evidence(r schemas.Reason, n int, rows []Item, before float64) *Anomaly {
+	limit := c.share(r.Class())
+	share := float64(n) / float64(len(rows))
+	if limit >= 1 || share < limit || share < c.Jump*before {
 		return nil
 	}
-	found := &Anomaly{Reason: r, Rows: a.inside[r], Window: a.cfg.Window, Before: before, SettingsShare: limit}
+	found := schemas.Anomaly{Reason: r, Rows: n, Window: len(rows), Before: max(before, 0), Share: limit}
 	domains := map[string]bool{}
-	for i := range a.ring {
-		x := a.ring[(a.next+len(a.ring)-1-i)%len(a.ring)] // the latest first
+	for _, x := range rows {
 		if x.Reason != r {
 			continue
 		}
-		if len(found.Examples) < 5 {
-			found.Examples = append(found.Examples, x)
+		if len(found.Examples) < shownExamples {
+			found.Examples = append(found.Examples, schemas.Example{URL: short(x.URL), Detail: short(x.Detail)})
 		}
 		domains[fetch.Domain(x.URL)] = true
 	}
-	if found.Domains = len(domains); found.Domains < a.cfg.Domains {
+	if found.Domains = len(domains); found.Domains < c.Domains {
 		return nil
 	}
-	return found
+	return &Anomaly{found}
 }

@@ -89,3 +89,54 @@ func TestStopRun(t *testing.T) {
 		}
 	})
 }
+
+// TestWeb shuts the gate of the jobs that ask the web: those in work are handed back uncounted, other stages go on, and a job that
+// was pulled at the same moment is not begun.
+func TestWeb(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.cfg.Stages = []schemas.Stage{schemas.StageFetch, schemas.StageDedup}
+		b.cfg.Web = &workers.Gate{}
+		b.handle = func(ctx context.Context, n int) ([]schemas.Job, error) {
+			select {
+			case <-time.After(5 * time.Second):
+				return nil, nil
+			case <-ctx.Done():
+				return nil, errors.New("cut short")
+			}
+		}
+		handlers := b.handlers()
+		handlers[schemas.TaskDedup] = b
+		w := workers.New(b.queue, b.store, handlers, benchWatcher{bench: b}, b.cfg)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- w.Run(ctx) }()
+		if err := b.queue.Push(t.Context(), work); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		b.cfg.Web.Shut("anomaly")
+		if n := w.StopWeb(); n != 1 {
+			t.Errorf("stopped %d jobs", n)
+		}
+		synctest.Wait()
+		if err := b.queue.Push(t.Context(), next); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		b.mu.Lock()
+		if !slices.Equal(b.ops, []string{"push fetch", "return fetch", "push dedup", "ack dedup"}) {
+			t.Errorf("while it was shut the queue saw %q", b.ops)
+		}
+		b.mu.Unlock()
+		b.cfg.Web.Open()
+		time.Sleep(time.Minute)
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if !slices.Equal(b.attempts, []int{1, 1, 1}) || b.ops[len(b.ops)-1] != "ack fetch" {
+			t.Errorf("attempts %v, the queue saw %q", b.attempts, b.ops)
+		}
+	})
+}

@@ -71,6 +71,9 @@ func (h *Handlers) All() map[schemas.Task]Handler {
 // Close frees what the handlers opened.
 func (h *Handlers) Close() error { return h.runs.Close() }
 
+// Forgive has the fetches of some runs forget what they hold against hosts that did not answer.
+func (h *Handlers) Forgive(of func(run string) bool) { h.runs.forgive(of) }
+
 // Spec returns a run's spec.
 func (h *Handlers) Spec(ctx context.Context, run string) (schemas.Spec, error) {
 	return h.runs.Spec(ctx, run)

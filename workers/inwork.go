@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"pairmill/schemas"
 )
 
 // errRunOver is why a job in work is stopped alone: its run was cancelled, or cannot be ended any more.
 var errRunOver = errors.New("the run is over")
 
-// inWork is the jobs in work, by run. The zero inWork is empty.
+// inWork is the jobs in work. The zero inWork is empty.
 type inWork struct {
 	mu   sync.Mutex // guards what follows
 	next int
@@ -17,12 +19,12 @@ type inWork struct {
 }
 
 type stoppable struct {
-	run    string
+	job    schemas.Job
 	cancel context.CancelCauseFunc
 }
 
 // add notes a job; the function that it returns forgets it.
-func (w *inWork) add(run string, cancel context.CancelCauseFunc) (remove func()) {
+func (w *inWork) add(job schemas.Job, cancel context.CancelCauseFunc) (remove func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.jobs == nil {
@@ -30,7 +32,7 @@ func (w *inWork) add(run string, cancel context.CancelCauseFunc) (remove func())
 	}
 	w.next++
 	n := w.next
-	w.jobs[n] = stoppable{run, cancel}
+	w.jobs[n] = stoppable{job, cancel}
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -38,12 +40,12 @@ func (w *inWork) add(run string, cancel context.CancelCauseFunc) (remove func())
 	}
 }
 
-// stop stops the jobs of some runs, and returns how many they were.
-func (w *inWork) stop(cause error, of func(run string) bool) (n int) {
+// stop stops some jobs, and returns how many they were.
+func (w *inWork) stop(cause error, of func(job schemas.Job) bool) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, j := range w.jobs {
-		if of(j.run) {
+		if of(j.job) {
 			j.cancel(cause)
 			n++
 		}
@@ -54,5 +56,5 @@ func (w *inWork) stop(cause error, of func(run string) bool) (n int) {
 // StopRun stops the jobs of a run that are in work and returns how many they were. They are handed back uncounted, which
 // changes nothing if the queue has dropped the run. Jobs that are pulled afterwards are not concerned.
 func (w *Worker) StopRun(run string) (n int) {
-	return w.inWork.stop(errRunOver, func(r string) bool { return r == run })
+	return w.inWork.stop(errRunOver, func(j schemas.Job) bool { return j.Run == run })
 }

@@ -50,6 +50,11 @@ func (o *once) Handle(ctx context.Context, job schemas.Job) ([]schemas.Job, erro
 	if err := ranThrough(ctx); err != nil {
 		return nil, err
 	}
+	if v, ok := o.watch.(Vetter); ok {
+		if err := v.Vet(ctx, job); err != nil {
+			return nil, err
+		}
+	}
 	if rec, err = tx.Commit(ctx); err != nil {
 		return nil, err
 	}

@@ -136,6 +136,17 @@ func (r *Runs) get(ctx context.Context, p pass) (*Run, error) {
 	return x, nil
 }
 
+// forgive has the fetchers of some runs forget what they hold against hosts.
+func (r *Runs) forgive(of func(run string) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for p, x := range r.runs {
+		if of(p.run) {
+			x.Fetcher.Forgive()
+		}
+	}
+}
+
 // spec reads a run's spec as a generation has it.
 func (r *Runs) spec(ctx context.Context, p pass) (spec schemas.Spec, gens schemas.Generations, err error) {
 	key := store.SpecKey(p.run)

@@ -35,8 +35,10 @@ func (w *Worker) run(ctx context.Context, d cluster.Delivery) error {
 	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil, errors.Is(err, errRunOver), errors.Is(err, errStalled):
+	case ctx.Err() != nil, errors.Is(err, errRunOver), errors.Is(err, errStalled), errors.Is(err, errSuspect):
 		w.handBack(d)
+	case errors.Is(err, errDoubtful):
+		w.retry(ctx, d, doubtDelay, err)
 	case noRoom(err):
 		// Another try would ask the web again for what there is no room for, and giving up would lose the rows to it.
 		w.handBack(d)
@@ -44,7 +46,7 @@ func (w *Worker) run(ctx context.Context, d cluster.Delivery) error {
 	case IsPermanent(err), attempt >= w.cfg.Attempts:
 		return w.giveUp(ctx, d, h, err)
 	default:
-		w.retry(ctx, d, err)
+		w.retry(ctx, d, w.backoff(d), err)
 	}
 	return nil
 }
@@ -72,11 +74,15 @@ func (w *Worker) handle(ctx context.Context, d cluster.Delivery, h Handler) ([]s
 		time.AfterFunc(w.cfg.Grace, func() { cancel(context.Cause(ctx)) })
 	})
 	defer stop()
-	defer w.inWork.add(d.Job().Run, cancel)()
+	defer w.inWork.add(d.Job(), cancel)()
+	if asksWeb(d.Job().Task.Stage()) && w.cfg.Web.Why() != "" { // shut since the job was pulled
+		cancel(errSuspect)
+		return nil, errSuspect
+	}
 	renewed := make(chan struct{})
 	go func() { defer close(renewed); w.renew(work, d) }()
 	next, err := h.Handle(context.WithValue(withAttempt(work, d.Attempt()), stallKey{}, &w.stall), d.Job())
-	if cause := context.Cause(work); err != nil && (errors.Is(cause, errRunOver) || errors.Is(cause, errStalled)) {
+	if cause := context.Cause(work); err != nil && (errors.Is(cause, errRunOver) || errors.Is(cause, errStalled) || errors.Is(cause, errSuspect)) {
 		err = cause // whatever it made the handler say
 	}
 	cancel(nil)
@@ -106,9 +112,13 @@ func (w *Worker) renew(ctx context.Context, d cluster.Delivery) {
 	}
 }
 
-// retry gives the job back with exponential delay.
-func (w *Worker) retry(ctx context.Context, d cluster.Delivery, cause error) {
-	delay := min(w.cfg.Backoff<<min(d.Attempt()-1, 20), w.cfg.BackoffMax)
+// backoff is how long a job waits for its next attempt: twice as long each time.
+func (w *Worker) backoff(d cluster.Delivery) time.Duration {
+	return min(w.cfg.Backoff<<min(d.Attempt()-1, 20), w.cfg.BackoffMax)
+}
+
+// retry gives the job back for another attempt.
+func (w *Worker) retry(ctx context.Context, d cluster.Delivery, delay time.Duration, cause error) {
 	w.cfg.Log.Warn("job will be tried again", "run", d.Job().Run, "job", d.Job().ID(), "attempt", d.Attempt(),
 		"attempts", w.cfg.Attempts, "after", delay, "error", cause)
 	w.watch.Retried(d.Job(), d.Attempt(), cause)
@@ -135,7 +145,7 @@ func (w *Worker) giveUp(ctx context.Context, d cluster.Delivery, h Handler, caus
 	case !given && d.Attempt() >= 2*w.cfg.Attempts:
 		return fmt.Errorf("give up job %s: %w", q.Job.ID(), errors.Join(cause, err))
 	case !given:
-		w.retry(ctx, d, errors.Join(cause, err))
+		w.retry(ctx, d, w.backoff(d), errors.Join(cause, err))
 		return nil
 	}
 	w.cfg.Log.Error("job given up", "run", q.Job.Run, "job", q.Job.ID(), "attempt", q.Attempts, "error", cause)

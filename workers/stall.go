@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"pairmill/schemas"
 )
 
 const (
@@ -72,7 +74,7 @@ func (w *Worker) watchClock(ctx context.Context) {
 			return
 		case <-tick.C:
 			if gap := w.stall.look(time.Now()); gap > 0 {
-				n := w.inWork.stop(errStalled, func(string) bool { return true })
+				n := w.inWork.stop(errStalled, func(schemas.Job) bool { return true })
 				w.cfg.Log.Warn("this process did not run for a while: jobs in work are begun anew, by whoever has them now", "for", gap.Round(time.Millisecond), "jobs", n)
 			}
 		}

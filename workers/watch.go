@@ -1,6 +1,10 @@
 package workers
 
-import "pairmill/schemas"
+import (
+	"context"
+
+	"pairmill/schemas"
+)
 
 // Watcher is told what happens, for progress and metrics. Its methods are called from many goroutines and must not
 // block; it decides nothing.
@@ -11,6 +15,12 @@ type Watcher interface {
 	Retried(job schemas.Job, attempt int, err error)
 	GivenUp(q schemas.Quarantine)
 	Ended(job schemas.Job) // once for each Started: the worker has let go of the job, however it went
+}
+
+// Vetter is a Watcher that may keep a job that was done from being committed.
+type Vetter interface {
+	// Vet returns why a job must not be committed as it was done, or nil.
+	Vet(ctx context.Context, job schemas.Job) error
 }
 
 // Item is one row, page or image that a job is done with.

@@ -32,6 +32,8 @@ type Config struct {
 	Drain <-chan struct{}
 	// Intake, while it is shut, keeps the worker from beginning further jobs. Default: always open.
 	Intake *Gate
+	// Web is the same for jobs of the stages that ask the web, crawl and fetch. Default: always open.
+	Web *Gate
 	// Log receives one line for each job that is tried again or given up. Default: discarded.
 	Log *slog.Logger
 }
@@ -54,6 +56,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Intake == nil {
 		c.Intake = &Gate{}
+	}
+	if c.Web == nil {
+		c.Web = &Gate{}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -113,7 +118,7 @@ func (w *Worker) Run(ctx context.Context) error {
 // pull runs one job of a stage after the other until pull ends; the job in work goes on until ctx does.
 func (w *Worker) pull(pull, ctx context.Context, stage schemas.Stage) error {
 	for {
-		open, done := w.cfg.Intake.pass(pull)
+		open, done := w.pass(pull, stage)
 		d, err := w.queue.Pull(open, stage)
 		shut := open.Err() != nil
 		done()
@@ -132,5 +137,19 @@ func (w *Worker) pull(pull, ctx context.Context, stage schemas.Stage) error {
 		if err := w.run(ctx, d); err != nil {
 			return err
 		}
+	}
+}
+
+// pass waits until jobs of a stage may be begun, and returns a context that ends with ctx and when they may not any more. done
+// ends the watch.
+func (w *Worker) pass(ctx context.Context, stage schemas.Stage) (open context.Context, done func()) {
+	intake, ended := w.cfg.Intake.pass(ctx)
+	if !asksWeb(stage) {
+		return intake, ended
+	}
+	both, endedToo := w.cfg.Web.pass(intake)
+	return both, func() {
+		endedToo()
+		ended()
 	}
 }

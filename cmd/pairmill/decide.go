@@ -26,16 +26,27 @@ func (pauseCmd) Help() string {
 func (c *pauseCmd) Run(e *env) error { return c.decide(e, "pause") }
 
 type resumeCmd struct {
-	deciding `embed:""`
+	deciding   `embed:""`
+	MaxBytes   *int64   `help:"Another budget of bytes, in the whole run; 0 = none. Default: as before." placeholder:"N"`
+	MaxSeconds *float64 `help:"Another budget of seconds, in all, its pauses left out; 0 = none. Default: as before." placeholder:"S"`
+	Anomaly    *float64 `help:"Another share of the last 500 rows at which one reason pauses the run; 0 = by class, 1 = never. Default: as before." placeholder:"SHARE"`
 }
 
 // Help adds to the command's help text.
 func (resumeCmd) Help() string {
-	return "A run that was paused or cancelled goes on from what is done. One that stopped tries again what stopped it."
+	return "A run that was paused or cancelled goes on from what is done. One that stopped tries again what stopped it. One whose budget is used up needs a larger one. " +
+		"What was seen of an anomaly does not count any more. With limits, they are set also while the run goes on."
 }
 
 // Run resumes.
-func (c *resumeCmd) Run(e *env) error { return c.decide(e, "resume") }
+func (c *resumeCmd) Run(e *env) error {
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	got, err := cl.Resume(e.ctx, c.Run_, api.Resumption{By: whoAsks(), Text: c.Text, MaxBytes: c.MaxBytes, MaxSeconds: c.MaxSeconds, Anomaly: c.Anomaly})
+	return told(e, got, err)
+}
 
 type cancelCmd struct {
 	deciding `embed:""`
@@ -55,6 +66,11 @@ func (c *deciding) decide(e *env, what string) error {
 		return err
 	}
 	got, err := cl.Decide(e.ctx, c.Run_, what, api.Decision{By: whoAsks(), Text: c.Text})
+	return told(e, got, err)
+}
+
+// told says how the run stands after a decision.
+func told(e *env, got api.Standing, err error) error {
 	if err != nil {
 		return asked(err)
 	}

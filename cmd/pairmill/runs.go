@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pairmill/control/api"
+	"pairmill/schemas"
 )
 
 type runsCmd struct {
@@ -40,5 +41,13 @@ func stateOf(r api.Run) string {
 	if r.After != "" && r.State == "queued" {
 		return "queued after " + r.After
 	}
-	return string(r.State)
+	return stateWord(r.State, r.Halt)
+}
+
+// stateWord is a state, with what has halted the run.
+func stateWord(state schemas.RunState, halt schemas.Halt) string {
+	if halt == "" {
+		return string(state)
+	}
+	return fmt.Sprintf("%s (%s)", state, halt)
 }

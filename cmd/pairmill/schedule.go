@@ -26,7 +26,13 @@ type scheduleAddCmd struct {
 	Overlap string `help:"When the run before is not over: skip, queue or replace. Default: the spec's, or skip." placeholder:"POLICY"`
 	Weight  int    `help:"Share of the workers that its runs have beside others, 1 to 100." default:"1"`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
+	limits  `embed:""`
 	asking  `embed:""`
+}
+
+// Help adds to the command's help text.
+func (scheduleAddCmd) Help() string {
+	return "The limits are those of each run by itself. A run whose budget is used up stays paused and is not in the way of the next; one that an anomaly has paused is."
 }
 
 // Run adds a schedule.
@@ -39,7 +45,7 @@ func (c *scheduleAddCmd) Run(e *env) error {
 		return usage(err)
 	}
 	return setSchedule(e, c.asking, api.Series{
-		Spec: string(text), Name: c.Name, Cron: c.Cron, Zone: c.Zone, Overlap: c.Overlap, Weight: c.Weight, By: whoAsks(),
+		Spec: string(text), Name: c.Name, Cron: c.Cron, Zone: c.Zone, Overlap: c.Overlap, Weight: c.Weight, By: whoAsks(), Limits: c.wish(),
 	}, c.JSON)
 }
 
@@ -90,7 +96,7 @@ func (c *scheduleListCmd) Run(e *env) error {
 			next = s.Next.Local().Format("Mon 2 Jan 2006 15:04")
 		}
 		if s.Last != nil {
-			last = s.Last.Run + " " + string(s.Last.State)
+			last = s.Last.Run + " " + stateWord(s.Last.State, s.Last.Halt)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", s.Name, s.Cron, s.Zone, s.Overlap, next, last)
 	}

@@ -98,7 +98,10 @@ embed: {model: ""}
 // runNow makes a run of a schedule, waits for its end, and returns what there is to say of it.
 func (f fleet) runNow(t *testing.T, series, before string) (s api.Status) {
 	t.Helper()
-	for s.Run.Run == "" || s.Run.Run == before { // runs are named by the second
+	if before != "" { // runs are named by the second, and the spec may be another by now
+		time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
+	}
+	for s.Run.Run == "" || s.Run.Run == before {
 		out, _ := f.ask(t, exitDone, "schedule", "run-now", series)
 		out, _ = f.ask(t, exitDone, "status", strings.TrimSpace(out), "--json", "--watch", "--every", "50ms")
 		lines := strings.Split(strings.TrimSpace(out), "\n")

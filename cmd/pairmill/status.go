@@ -16,7 +16,7 @@ import (
 
 type statusCmd struct {
 	Run_   string        `arg:"" name:"run" help:"Name of the run."`
-	Watch  bool          `short:"w" help:"Show it anew until it is over."`
+	Watch  bool          `short:"w" help:"Show it anew until it is over, or halted."`
 	Every  time.Duration `help:"With --watch: how often." default:"2s"`
 	JSON   bool          `name:"json" help:"Print one JSON object; with --watch, one a line each time."`
 	asking `embed:""`
@@ -24,7 +24,7 @@ type statusCmd struct {
 
 // Help adds to the command's help text.
 func (statusCmd) Help() string {
-	return "With --watch the exit code says how the run ended: 0 done, 3 done but with work given up, 1 stopped, 4 cancelled."
+	return "With --watch the exit code says how the run ended: 0 done, 3 done but with work given up, 1 stopped, 4 cancelled, or paused by a budget or an anomaly."
 }
 
 // Run shows a run.
@@ -57,7 +57,7 @@ func (c *statusCmd) watch(e *env, cl *client.Client) error {
 			if err := c.show(e, got, redraw); err != nil {
 				return err
 			}
-			if got.State.Over() {
+			if got.State.Over() || got.Halt != "" {
 				return ending(got)
 			}
 		case e.ctx.Err() != nil:
@@ -97,6 +97,10 @@ func ending(s api.Status) error {
 	switch {
 	case s.State == schemas.RunStopped:
 		return fmt.Errorf("%s stopped: %s\nmend it, then: pairmill resume %s", s.Run.Run, oneLine(s.Text), s.Run.Run)
+	case s.Halt == schemas.HaltBudget:
+		return codeError{exitHalted, fmt.Errorf("%s is paused: %s\npairmill resume %s --max-bytes N --max-seconds S goes on with it", s.Run.Run, oneLine(s.Text), s.Run.Run)}
+	case s.Halt == schemas.HaltAnomaly:
+		return codeError{exitHalted, fmt.Errorf("%s is paused: %s\nmend it, then: pairmill resume %s", s.Run.Run, oneLine(s.Text), s.Run.Run)}
 	case s.State == schemas.RunCancelled:
 		return codeError{exitHalted, fmt.Errorf("%s was cancelled; pairmill resume %s goes on with it", s.Run.Run, s.Run.Run)}
 	case s.Quarantined.Total > 0:

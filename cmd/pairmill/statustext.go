@@ -31,6 +31,12 @@ func printStatus(w io.Writer, s api.Status) {
 	if s.Text != "" {
 		fmt.Fprintln(w, " ", s.Text)
 	}
+	if s.Evidence != nil {
+		for _, x := range s.Evidence.Examples {
+			fmt.Fprintf(w, "    %s: %s\n", x.URL, oneLine(x.Detail))
+		}
+	}
+	printBudget(w, s.Run)
 	if s.Dataset != "" {
 		fmt.Fprintln(w, "  dataset", s.Dataset)
 	}
@@ -54,6 +60,25 @@ func printStatus(w io.Writer, s api.Status) {
 		}
 	}
 }
+
+// printBudget shows how much of its limits a run has used.
+func printBudget(w io.Writer, r api.Run) {
+	var parts []string
+	if r.MaxBytes > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s bytes received", grouped(r.Received), grouped(r.MaxBytes)))
+	}
+	if r.MaxSeconds > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s gone on", seconds(r.RanSeconds), seconds(r.MaxSeconds)))
+	}
+	if r.Anomaly > 0 {
+		parts = append(parts, fmt.Sprintf("anomaly %g", r.Anomaly))
+	}
+	if len(parts) > 0 {
+		fmt.Fprintln(w, "  limits:", strings.Join(parts, ", "))
+	}
+}
+
+func seconds(s float64) string { return lasting(time.Duration(s * float64(time.Second))) }
 
 func printStages(w io.Writer, stages []api.Stage) {
 	if len(stages) == 0 {
@@ -146,6 +171,11 @@ func printWorking(w io.Writer, list []api.Worker) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t\n", x.ID, x.Host, perSecond(x.Rate), jobsInWork(x.Jobs))
 	}
 	t.Flush()
+	for _, x := range list {
+		if x.Paused != "" {
+			fmt.Fprintf(w, "  %s is paused: %s\n", x.ID, x.Paused)
+		}
+	}
 }
 
 // jobsInWork names the jobs that take longest.

@@ -22,7 +22,7 @@ type Member struct {
 	Version     string          `json:"version"`
 	Started     time.Time       `json:"started"`
 	Draining    bool            `json:"draining,omitempty"`
-	Paused      string          `json:"paused,omitempty"` // why it begins no jobs
+	Paused      string          `json:"paused,omitempty"` // why it begins no jobs, or, of an anomaly, none that ask the web
 	API         string          `json:"api,omitempty"`    // where a control plane listens
 	Stages      []schemas.Stage `json:"stages,omitempty"`
 	Concurrency int             `json:"concurrency,omitempty"`
@@ -46,13 +46,14 @@ type Line struct {
 
 // Series asks for a schedule.
 type Series struct {
-	Spec    string `json:"spec"`              // text of the spec
-	Name    string `json:"name,omitempty"`    // of the schedule; default: the spec's name
-	Cron    string `json:"cron,omitempty"`    // default: as the spec's section schedule says, as for the two that follow
-	Zone    string `json:"zone,omitempty"`    // default UTC
-	Overlap string `json:"overlap,omitempty"` // default skip
-	Weight  int    `json:"weight,omitempty"`  // of its runs; default 1
-	By      string `json:"by,omitempty"`
+	Spec           string `json:"spec"`              // text of the spec
+	Name           string `json:"name,omitempty"`    // of the schedule; default: the spec's name
+	Cron           string `json:"cron,omitempty"`    // default: as the spec's section schedule says, as for the two that follow
+	Zone           string `json:"zone,omitempty"`    // default UTC
+	Overlap        string `json:"overlap,omitempty"` // default skip
+	Weight         int    `json:"weight,omitempty"`  // of its runs; default 1
+	By             string `json:"by,omitempty"`
+	schemas.Limits        // of each of its runs
 }
 
 // Schedules is a list of schedules.
@@ -72,12 +73,15 @@ type Schedule struct {
 	Changed time.Time  `json:"changed"`
 	Next    *time.Time `json:"next,omitempty"` // when it is due; absent while it is paused
 	Last    *LastRun   `json:"last,omitempty"` // its latest run
+	schemas.Limits
 }
 
 // LastRun is the latest run of a schedule.
 type LastRun struct {
 	Run   string           `json:"run"`
 	State schemas.RunState `json:"state"`
+	Halt  schemas.Halt     `json:"halt,omitempty"` // why the leader has paused it
+	Text  string           `json:"text,omitempty"` // why it is in this state
 }
 
 // Ticked says what a run of a schedule now came to.

@@ -18,11 +18,12 @@ import (
 
 // types are all that travel, by their name in the document.
 var types = map[string]any{
-	"Submission": Submission{}, "Submitted": Submitted{}, "Decision": Decision{}, "Standing": Standing{}, "Priority": Priority{}, "Retry": Retry{},
+	"Submission": Submission{}, "Submitted": Submitted{}, "Decision": Decision{}, "Resumption": Resumption{}, "Standing": Standing{}, "Priority": Priority{}, "Retry": Retry{},
 	"Manner": Manner{}, "Retried": Retried{}, "Run": Run{}, "Runs": Runs{}, "Rows": Rows{}, "Status": Status{}, "StageStatus": Stage{}, "Jobs": Jobs{},
 	"Reason": Reason{}, "Host": Host{}, "Worker": Worker{}, "Job": Job{}, "Quarantined": Quarantined{}, "GivenUp": GivenUp{}, "Members": Members{},
 	"Member": Member{}, "Logs": Logs{}, "Line": Line{}, "Series": Series{}, "Schedules": Schedules{}, "Schedule": Schedule{}, "LastRun": LastRun{},
 	"Reconcile": Reconcile{}, "Reconciled": Reconciled{}, "Derived": Derived{}, "Open": Open{}, "DeadLetters": DeadLetters{}, "DeadLetter": DeadLetter{},
+	"Anomaly": schemas.Anomaly{}, "Example": schemas.Example{},
 	"Ticked": Ticked{}, "Health": Health{}, "Error": Error{}, "Nothing": struct{}{},
 }
 
@@ -175,6 +176,9 @@ func fill(v reflect.Value, name string, all bool) {
 		return
 	case *schemas.Duration:
 		*x = schemas.Duration(30 * time.Second)
+		return
+	case *schemas.Halt:
+		*x = schemas.HaltBudget
 		return
 	case *cluster.Role:
 		*x = cluster.RoleWorker

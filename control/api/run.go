@@ -13,6 +13,7 @@ type Submission struct {
 	Since  string `json:"since,omitempty"`  // a run of the store: what has not changed on the web since then is taken over from it
 	Weight int    `json:"weight,omitempty"` // share of the workers beside other runs, 1 to 100; default 1
 	By     string `json:"by,omitempty"`     // who asks
+	schemas.Limits
 }
 
 // Submitted says what became of a Submission. The same spec is the same run: it is created once.
@@ -26,6 +27,29 @@ type Submitted struct {
 type Decision struct {
 	By   string `json:"by,omitempty"`
 	Text string `json:"text,omitempty"` // why
+}
+
+// Resumption is the wish that a run goes on, within the limits that it has or within others.
+type Resumption struct {
+	By         string   `json:"by,omitempty"`
+	Text       string   `json:"text,omitempty"`        // why
+	MaxBytes   *int64   `json:"max_bytes,omitempty"`   // default: as before, as for the next two
+	MaxSeconds *float64 `json:"max_seconds,omitempty"` // 0 = no limit, as for max_bytes
+	Anomaly    *float64 `json:"anomaly,omitempty"`
+}
+
+// Apply changes limits as is wished.
+func (r Resumption) Apply(l schemas.Limits) schemas.Limits {
+	if r.MaxBytes != nil {
+		l.MaxBytes = *r.MaxBytes
+	}
+	if r.MaxSeconds != nil {
+		l.MaxSeconds = *r.MaxSeconds
+	}
+	if r.Anomaly != nil {
+		l.Anomaly = *r.Anomaly
+	}
+	return l
 }
 
 // Standing says how a run stands after a decision.
@@ -86,6 +110,11 @@ type Run struct {
 	ETASeconds float64          `json:"eta_seconds,omitempty"` // until all planned rows are fetched, at that rate; 0 = not known
 	Dataset    string           `json:"dataset,omitempty"`     // key prefix of the published version
 	Partial    bool             `json:"partial,omitempty"`     // the control plane has not read all records yet: more is done than it says
+	Halt       schemas.Halt     `json:"halt,omitempty"`        // why the leader has paused it, if it has; text says more
+	Evidence   *schemas.Anomaly `json:"evidence,omitempty"`    // of the anomaly that halts it
+	Received   int64            `json:"received"`              // bytes, by fetches that are done
+	RanSeconds float64          `json:"ran_seconds"`           // for which it was let go on, without its pauses
+	schemas.Limits
 }
 
 // Runs is a list of runs, the latest first.

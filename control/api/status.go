@@ -14,7 +14,7 @@ type Status struct {
 	Stages      []Stage     `json:"stages"`
 	Reasons     []Reason    `json:"reasons"` // why rows were dropped, most first
 	Hosts       []Host      `json:"hosts"`   // that most is waited for, by all workers
-	Workers     []Worker    `json:"workers"` // that have work of the run
+	Workers     []Worker    `json:"workers"` // that have work of the run, or keep from the web because of it
 	Quarantined Quarantined `json:"quarantined"`
 	DeadLetters DeadLetters `json:"dead_letters"` // messages in the run's name that were no jobs
 }
@@ -58,10 +58,11 @@ type Host struct {
 
 // Worker is what one worker does for a run.
 type Worker struct {
-	ID   string  `json:"id"`
-	Host string  `json:"host"`
-	Rate float64 `json:"rate"` // rows per second now
-	Jobs []Job   `json:"jobs"`
+	ID     string  `json:"id"`
+	Host   string  `json:"host"`
+	Rate   float64 `json:"rate"` // rows per second now
+	Jobs   []Job   `json:"jobs"`
+	Paused string  `json:"paused,omitempty"` // why it asks the web for nothing: an anomaly in this run
 }
 
 // Job is a job in work.

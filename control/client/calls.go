@@ -42,9 +42,14 @@ func (c *Client) Status(ctx context.Context, run string) (api.Status, error) {
 	return get[api.Status](ctx, c, runPath(run, ""))
 }
 
-// Decide asks for a run to be paused, resumed or cancelled: what is the word.
+// Decide asks for a run to be paused or cancelled: what is the word.
 func (c *Client) Decide(ctx context.Context, run, what string, d api.Decision) (api.Standing, error) {
 	return post[api.Standing](ctx, c, runPath(run, "/"+what), d)
+}
+
+// Resume asks for a run to go on.
+func (c *Client) Resume(ctx context.Context, run string, r api.Resumption) (api.Standing, error) {
+	return post[api.Standing](ctx, c, runPath(run, "/resume"), r)
 }
 
 // Prioritize asks for another weight.

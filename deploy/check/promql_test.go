@@ -94,7 +94,16 @@ func TestAlerts(t *testing.T) {
 			fires:  []string{`pairmill_jobs_total{task="fetch",outcome="given_up"} _x100 1x20`, `pairmill_jobs_total{task="fetch",outcome="given_up"} 1x100 2x20`},
 			silent: []string{`pairmill_jobs_total{task="fetch",outcome="given_up"} 1x120`, `pairmill_jobs_total{task="fetch",outcome="retried"} 0+1x120`, `pairmill_jobs_total{task="fetch",outcome="given_up"} _x20 1x100`},
 		},
-		"PairmillRunStopped":   {fires: []string{`pairmill_runs{state="stopped"} 0x100 1x20`}, silent: []string{"pairmill_runs{state=\"stopped\"} 0x120\npairmill_runs{state=\"done\"} 5x120"}},
+		"PairmillRunStopped": {fires: []string{`pairmill_runs{state="stopped"} 0x100 1x20`}, silent: []string{"pairmill_runs{state=\"stopped\"} 0x120\npairmill_runs{state=\"done\"} 5x120"}},
+		"PairmillRunAnomaly": {
+			fires:  []string{`pairmill_run_halted{run="r",why="anomaly"} _x100 1x20`, "pairmill_run_halted{instance=\"a\",run=\"r\",why=\"anomaly\"} 1x120\npairmill_run_halted{instance=\"b\",run=\"r\",why=\"anomaly\"} 1x120"},
+			silent: []string{`pairmill_run_halted{run="r",why="budget"} 1x120`, `pairmill_run_halted{run="r",why="anomaly"} 1x100 _x20`},
+		},
+		"PairmillRunBudget": {fires: []string{`pairmill_run_halted{run="r",why="budget"} _x100 1x20`}, silent: []string{`pairmill_run_halted{run="r",why="anomaly"} 1x120`}},
+		"PairmillWorkerAnomaly": {
+			fires:  []string{`pairmill_intake_paused{instance="w",why="anomaly"} 0x100 1x8 0 1x11`},
+			silent: []string{`pairmill_intake_paused{instance="w",why="anomaly"} 0x110 1 0x9`, `pairmill_intake_paused{instance="w",why="disk"} 1x120`},
+		},
 		"PairmillIntakePaused": {fires: []string{`pairmill_intake_paused{why="disk"} 0x100 1x20`}, silent: []string{"pairmill_intake_paused{why=\"disk\"} 0x120\npairmill_intake_paused{why=\"drain\"} 1x120"}},
 		"PairmillDiskLow": {
 			fires:  []string{`pairmill_disk_free_bytes 1e9x120`, `pairmill_disk_free_bytes 20e9-100e6x120`},

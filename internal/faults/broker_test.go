@@ -327,7 +327,7 @@ func messagesDeleted(t *testing.T, x *trial) {
 	}
 	t.Logf("reconcile after a stream was deleted: %s", out)
 	r.ask("resume", func(ctx context.Context, c *client.Client) error {
-		_, err := c.Decide(ctx, "robbed", "resume", api.Decision{By: "faults"})
+		_, err := c.Resume(ctx, "robbed", api.Resumption{By: "faults"})
 		return err
 	})
 	x.end(r, "robbed", 5*time.Minute, 1)

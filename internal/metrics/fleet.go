@@ -15,6 +15,7 @@ type Fleet struct {
 	Dead    int
 	Rows    map[string]map[string]int64 // by run and state
 	Runs    map[schemas.RunState]int
+	Halted  map[string]schemas.Halt // runs that the leader has paused, and why
 	Members map[cluster.Role]int
 }
 
@@ -24,6 +25,7 @@ var (
 	deadLetters = prometheus.NewDesc("pairmill_dead_letters", "Jobs and other messages that were given up and are kept for a look. From the leader.", nil, nil)
 	runRows     = prometheus.NewDesc("pairmill_run_rows", "Rows of a run that is not over, by state: planned, in, fetched, unchanged, kept, dropped, quarantined. From the leader.", []string{"run", "state"}, nil)
 	runStates   = prometheus.NewDesc("pairmill_runs", "Runs by state: queued, running, paused, done, cancelled, stopped. From the leader.", []string{"state"}, nil)
+	runHalted   = prometheus.NewDesc("pairmill_run_halted", "1 for a run that the leader has paused, by why: budget or anomaly. From the leader.", []string{"run", "why"}, nil)
 	members     = prometheus.NewDesc("pairmill_members", "Processes of the cluster by role: control, worker. From the leader.", []string{"role"}, nil)
 )
 
@@ -48,7 +50,7 @@ func (f fleet) all() []prometheus.Collector { return []prometheus.Collector{f.lo
 
 // Describe makes a look a prometheus.Collector.
 func (l *look) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueJobs, deadLetters, runRows, runStates, members} {
+	for _, d := range []*prometheus.Desc{queueJobs, deadLetters, runRows, runStates, runHalted, members} {
 		ch <- d
 	}
 }
@@ -76,6 +78,9 @@ func (l *look) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, state := range schemas.RunStates() {
 		gauge(runStates, float64(now.Runs[state]), string(state))
+	}
+	for run, why := range now.Halted {
+		gauge(runHalted, 1, run, string(why))
 	}
 	for _, role := range []cluster.Role{cluster.RoleControl, cluster.RoleWorker} {
 		gauge(members, float64(now.Members[role]), string(role))

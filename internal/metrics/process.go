@@ -16,7 +16,7 @@ func newProcess() process {
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{Name: "pairmill_nats_connected", Help: "1 while NATS answers this process and stores what it sends."}),
 		free:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "pairmill_disk_free_bytes", Help: "Free space where jobs spool."}),
 		paused: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "pairmill_intake_paused", Help: "1 while this worker begins no jobs, by why: disk or drain.",
+			Name: "pairmill_intake_paused", Help: "1 while this worker begins no jobs, by why: disk or drain; or none that ask the web: anomaly.",
 		}, []string{"why"}),
 	}
 }
@@ -41,7 +41,7 @@ func (s *Set) Connected(is bool) { s.process.connected.Set(number(is)) }
 // DiskFree sets the free space where jobs spool, in bytes.
 func (s *Set) DiskFree(bytes uint64) { s.process.free.Set(float64(bytes)) }
 
-// IntakePaused says whether intake is paused for a cause, disk or drain.
+// IntakePaused says whether intake is paused for a cause: disk, drain or anomaly.
 func (s *Set) IntakePaused(why string, is bool) {
 	s.process.paused.WithLabelValues(why).Set(number(is))
 }

@@ -74,11 +74,11 @@ func TestOnlyTheLeaderTellsOfTheCluster(t *testing.T) {
 	s.Leader(true)
 	s.Fleet(&Fleet{
 		Queued: map[string]map[schemas.Stage]int{"a": {schemas.StageFetch: 3}}, Rows: map[string]map[string]int64{"a": {"kept": 5}},
-		Runs: map[schemas.RunState]int{schemas.RunRunning: 1}, Members: map[cluster.Role]int{cluster.RoleWorker: 2}, Dead: 4,
+		Runs: map[schemas.RunState]int{schemas.RunRunning: 1}, Halted: map[string]schemas.Halt{"b": schemas.HaltBudget}, Members: map[cluster.Role]int{cluster.RoleWorker: 2}, Dead: 4,
 	})
 	s.Tick("news", "skipped")
 	want(t, page(t, s), `pairmill_queue_jobs{run="a",stage="fetch"} 3`, `pairmill_run_rows{run="a",state="kept"} 5`,
-		`pairmill_runs{state="running"} 1`, `pairmill_runs{state="done"} 0`, `pairmill_members{role="worker"} 2`,
+		`pairmill_runs{state="running"} 1`, `pairmill_run_halted{run="b",why="budget"} 1`, `pairmill_runs{state="done"} 0`, `pairmill_members{role="worker"} 2`,
 		`pairmill_members{role="control"} 0`, `pairmill_dead_letters 4`, `pairmill_leader 1`,
 		`pairmill_schedule_ticks_total{outcome="skipped",series="news"} 1`)
 	s.Fleet(nil)
@@ -133,7 +133,7 @@ func TestNames(t *testing.T) {
 	slices.Sort(names)
 	wanted := strings.Fields(`pairmill_build_info pairmill_dead_letters pairmill_disk_free_bytes pairmill_hosts_waiting pairmill_intake_paused
 		pairmill_job_seconds pairmill_jobs_running pairmill_jobs_total pairmill_leader pairmill_members pairmill_nats_connected
-		pairmill_queue_jobs pairmill_received_bytes_total pairmill_rows_total pairmill_run_rows pairmill_runs
+		pairmill_queue_jobs pairmill_received_bytes_total pairmill_rows_total pairmill_run_halted pairmill_run_rows pairmill_runs
 		pairmill_schedule_ticks_total pairmill_store_requests_total pairmill_store_seconds`)
 	if !slices.Equal(names, wanted) {
 		t.Errorf("names\n%q\nwant\n%q", names, wanted)
