@@ -24,12 +24,13 @@ type gallery struct {
 	*httptest.Server
 	mu       sync.Mutex
 	versions map[string]int // by path; 0 = as it was, negative = gone
+	drawn    map[string][]byte
 	statuses map[int]int    // of answers about pictures
 }
 
 func serveGallery(t *testing.T) *gallery {
 	t.Helper()
-	g := &gallery{versions: map[string]int{}, statuses: map[int]int{}}
+	g := &gallery{versions: map[string]int{}, drawn: map[string][]byte{}, statuses: map[int]int{}}
 	g.Server = httptest.NewServer(g)
 	t.Cleanup(g.Close)
 	return g
@@ -52,6 +53,14 @@ func (g *gallery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.statuses[http.StatusOK]++
+	name := fmt.Sprint(n, version)
+	if g.drawn[name] == nil {
+		g.drawn[name] = draw(n, version)
+	}
+	_, _ = w.Write(g.drawn[name])
+}
+
+func draw(n, version int) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, 80, 70))
 	for i := range 5600 {
 		img.Set(i%80, i/80, color.RGBA{byte(n), byte(i), byte(i*n + version), 255})
@@ -60,7 +69,7 @@ func (g *gallery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := png.Encode(&b, img); err != nil {
 		panic(err)
 	}
-	_, _ = w.Write(b.Bytes())
+	return b.Bytes()
 }
 
 // set gives a picture another version.
