@@ -25,7 +25,7 @@ type gallery struct {
 	mu       sync.Mutex
 	versions map[string]int // by path; 0 = as it was, negative = gone
 	drawn    map[string][]byte
-	statuses map[int]int    // of answers about pictures
+	statuses map[int]int // of answers about pictures
 }
 
 func serveGallery(t *testing.T) *gallery {
