@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"pairmill/control/api"
 	"pairmill/internal/crashpoint"
 	"pairmill/schemas"
 )
@@ -186,7 +187,7 @@ func (r *rig) crashAt(w *web, p plan, c crash) (died bool) {
 	mortal.env = append(r.env[:len(r.env):len(r.env)], "PAIRMILL_SUPERVISED=no", "PAIRMILL_CRASH="+c.String())
 	mortal.start()
 	run := fmt.Sprintf("%s-%s-%s", p.name, c.task, c.point)
-	r.submitSince(p.spec(run), run, p.since)
+	r.submitAs(api.Submission{Spec: p.spec(run), Name: run, Since: p.since})
 	for over := false; !died && !over; {
 		died = mortal.awaitEnd(200 * time.Millisecond)
 		s, ok := r.status(run)

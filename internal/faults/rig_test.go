@@ -216,14 +216,15 @@ func (r *rig) askOnce(question func(context.Context, *client.Client) error) erro
 // submit submits a spec as a run of this name.
 func (r *rig) submit(spec, run string) {
 	r.t.Helper()
-	r.submitSince(spec, run, "")
+	r.submitAs(api.Submission{Spec: spec, Name: run})
 }
 
-// submitSince submits a run that takes over what has not changed since another.
-func (r *rig) submitSince(spec, run, since string) {
+// submitAs submits a run with whatever else there is to say of it.
+func (r *rig) submitAs(s api.Submission) {
 	r.t.Helper()
-	r.ask("submit "+run, func(ctx context.Context, c *client.Client) error {
-		_, err := c.Submit(ctx, api.Submission{Spec: spec, Name: run, Since: since, By: "faults"})
+	s.By = "faults"
+	r.ask("submit "+s.Name, func(ctx context.Context, c *client.Client) error {
+		_, err := c.Submit(ctx, s)
 		return err
 	})
 }
