@@ -22,13 +22,13 @@ services:
   worker:
     image: pairmill:dev
     build: {context: .., dockerfile: deploy/Dockerfile, target: cpu}
-    command: ["sh", "-c", "it's $$PAIRMILL_LISTEN --dir=/work/spool"]
+    command: ["sh", "-c", "it's $$PAIRMILL_LISTEN --dir=/scratch/spool"]
     environment:
       PAIRMILL_LISTEN: 0.0.0.0:7070
       PAIRMILL_NATS: nats://nats:4222,nats://nats:4222
       PAIRMILL_STORE: s3://pairmill/data
       PAIRMILL_TOKEN: ${TOKEN:?}
-    volumes: ["/work", "./specs:/specs:ro"]
+    volumes: ["/scratch", "./specs:/specs:ro"]
 volumes: {nats: }
 `,
 	"nats.conf": `
@@ -43,7 +43,7 @@ cluster {
 	"Dockerfile": `
 FROM debian AS cpu
 ENV LIB=/usr/local/lib/x.so
-WORKDIR /work
+WORKDIR /scratch
 ENTRYPOINT ["pairmill"]
 CMD ["worker"]
 `,
@@ -121,8 +121,8 @@ func TestStart(t *testing.T) {
 		"LIB=FOLDER/image/usr/local/lib/x.so", "PAIRMILL_LISTEN=@worker-2:7070", "PAIRMILL_NATS=nats://@nats:4222,nats://@nats:4222",
 		"PAIRMILL_STORE=s3://pairmill/data", "PAIRMILL_TOKEN=secret", "PATH=FOLDER/image/usr/local/bin:PATH",
 	}
-	command := []string{"arg -c", "arg it's $PAIRMILL_LISTEN --dir=FOLDER/worker-2/work/spool", "arg sh"}
-	in := "in FOLDER/worker-2/work"
+	command := []string{"arg -c", "arg it's $PAIRMILL_LISTEN --dir=FOLDER/worker-2/scratch/spool", "arg sh"}
+	in := "in FOLDER/worker-2/scratch"
 	for _, c := range []struct {
 		name       string
 		args, want []string
@@ -144,7 +144,7 @@ func TestStart(t *testing.T) {
 	if got := named(t, folder, string(conf)); got != want {
 		t.Errorf("nats.conf:\n%s\nwant:\n%s", got, want)
 	}
-	for _, dir := range []string{"nats/data", "worker-1/work", "worker-2/work"} {
+	for _, dir := range []string{"nats/data", "worker-1/scratch", "worker-2/scratch"} {
 		if info, err := os.Stat(filepath.Join(folder, dir)); err != nil || !info.IsDir() {
 			t.Errorf("the volume %s: %v", dir, err)
 		}
@@ -158,10 +158,10 @@ func TestRefuses(t *testing.T) {
 		"a host":             {"compose.yaml", "//nats:4222,", "//other:4222,", "PAIRMILL_NATS: the address other:4222 is that of no service"},
 		"a wrong port":       {"compose.yaml", "//nats:4222,", "//nats:4223,", "compose.yaml names the address nats:4223, and nobody listens there"},
 		"one of several":     {"compose.yaml", "//nats:4222,", "//worker:7070,", "PAIRMILL_NATS: the address worker:7070 is that of 2 containers"},
-		"a path":             {"compose.yaml", "--dir=/work", "--dir=/var", "the path /var/spool is on no volume"},
-		"a folder":           {"compose.yaml", "--dir=/work", "--dir=/specs", "the path /specs/spool is on no volume"},
+		"a path":             {"compose.yaml", "--dir=/scratch", "--dir=/var", "the path /var/spool is on no volume"},
+		"a folder":           {"compose.yaml", "--dir=/scratch", "--dir=/specs", "the path /specs/spool is on no volume"},
 		"a file":             {"Dockerfile", "lib/x.so", "lib/y.so", "LIB: the path /usr/local/lib/y.so is on no volume"},
-		"a workdir":          {"Dockerfile", "WORKDIR /work", "WORKDIR /home", "the working directory: the path /home is on no volume"},
+		"a workdir":          {"Dockerfile", "WORKDIR /scratch", "WORKDIR /home", "the working directory: the path /home is on no volume"},
 		"a path in a file":   {"nats.conf", "/data", "/other", "nats.conf: the path /other is on no volume"},
 		"a route":            {"nats.conf", "//nats:6222", "//nats-2:6222", "nats.conf: the address nats-2:6222 is that of no service"},
 		"a port":             {"nats.conf", "http: 8222", "http: 8222\nhttps_port: 8223", `the line "https_port: 8223" may be of a port`},
@@ -169,7 +169,7 @@ func TestRefuses(t *testing.T) {
 		"an image":           {"compose.yaml", "nats:2.15", "redis:7", "nats: nothing is known of its image redis:7-alpine"},
 		"no entrypoint":      {"compose.yaml", "nats:2.15", "versity/versitygw:2", "nats: it has no entrypoint"},
 		"a stage":            {"Dockerfile", "AS cpu", "AS gpu", "worker: nothing is known of its image pairmill:dev"},
-		"a shared volume":    {"compose.yaml", `["/work"`, `["nats:/work"`, "it shares the volume"},
+		"a shared volume":    {"compose.yaml", `["/scratch"`, `["nats:/scratch"`, "it shares the volume"},
 		"without a value":    {"compose.yaml", "PAIRMILL_LISTEN: 0.0.0.0:7070", "PAIRMILL_LISTEN:", "worker: PAIRMILL_LISTEN has no value"},
 		"a missing service":  {"compose.yaml", "  worker:", "  workers:", "compose.yaml has no service worker to have 2 of"},
 		"a missing variable": {".env.example", "TOKEN=secret", "", "TOKEN"},
