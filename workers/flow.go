@@ -33,7 +33,7 @@ func (f *flow) exact() *flow {
 func (f *flow) after(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
 	switch job.Task {
 	case schemas.TaskRecall:
-		return f.recalled(ctx, job)
+		return f.afterRecall(ctx, job)
 	case schemas.TaskRoute:
 		return f.rollUp(ctx, job, schemas.TaskGather, schemas.TaskExchange)
 	case schemas.TaskScan:

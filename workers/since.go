@@ -89,8 +89,8 @@ func Base(ctx context.Context, s store.Store, readSpec func(name string, data []
 	}
 }
 
-// recalled returns what waits for the recalls of a run, once all of them have settled.
-func (f *flow) recalled(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
+// afterRecall returns what waits for the recalls of a run, once all of them have settled.
+func (f *flow) afterRecall(ctx context.Context, job schemas.Job) ([]schemas.Job, error) {
 	done, err := f.complete(ctx, job.Run, schemas.TaskRecall, schemas.TaskRecall, job.Group)
 	if !done || err != nil {
 		return nil, err

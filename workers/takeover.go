@@ -8,6 +8,51 @@ import (
 	"pairmill/schemas"
 )
 
+// known returns what the earlier run has of a URL, if it is what all rows that want it now would get of the same bytes.
+func (f *fetching) known(rows []int) (*schemas.Recalled, error) {
+	r := f.recalled[f.candidates[rows[0]].URL]
+	if r == nil || r.Reason != "" && f.run.Generation.IsRetry() { // whoever asks again wants another answer
+		return nil, nil
+	}
+	for _, i := range rows {
+		want, err := f.wanted(i)
+		if err != nil {
+			return nil, err
+		}
+		if !want.plain && f.candidates[i].Listed != r.Listed {
+			return nil, nil
+		}
+	}
+	return r, nil
+}
+
+// longETag is from which length on an ETag is not sent back: servers refuse long headers.
+const longETag = 1 << 10
+
+// had is what a request says of the earlier answer.
+func had(r *schemas.Recalled) (h fetch.Had) {
+	if r == nil {
+		return h
+	}
+	h = fetch.Had{URL: r.FinalURL, ETag: r.ETag, Modified: r.Modified}
+	if len(h.ETag) > longETag {
+		h.ETag = ""
+	}
+	if h.URL == "" {
+		h.URL = r.URL
+	}
+	return h
+}
+
+// fresh tells whether the spec lets an earlier answer count without asking again. One of the future, by another clock, is none.
+func (f *fetching) fresh(r *schemas.Recalled) bool {
+	if r == nil || f.run.Generation.IsRetry() {
+		return false
+	}
+	age := time.Since(time.UnixMilli(r.AskedMS))
+	return age >= 0 && age < f.run.Spec.Fetch.Fresh.Std()
+}
+
 // takeOver gives rows what the earlier run made of the same bytes. It is false when that is not there any more, and an error
 // when it could not be kept. resp is the answer that nothing has changed; nil where nobody was asked.
 func (f *fetching) takeOver(ctx context.Context, rows []int, r *schemas.Recalled, resp *fetch.Response) (bool, error) {

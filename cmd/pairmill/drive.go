@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pairmill/cluster"
+	"pairmill/internal/specfile"
 	"pairmill/schemas"
 	"pairmill/store"
 	"pairmill/store/ledger"
@@ -126,6 +127,9 @@ func (o *opened) begin(ctx context.Context, spec []byte, first schemas.Generatio
 	if err == nil {
 		err = o.sameSince(ctx, there, first.Since)
 	}
+	if err == nil && !there && first.Since != "" { // later on, the run that it is since may be gone
+		err = o.canBeSince(ctx, spec, first.Since)
+	}
 	if err == nil && !there {
 		err = o.empty(ctx)
 	}
@@ -136,6 +140,18 @@ func (o *opened) begin(ctx context.Context, spec []byte, first schemas.Generatio
 		return err
 	}
 	return o.submit(ctx, spec)
+}
+
+// canBeSince refuses a run of a spec that cannot be since another.
+func (o *opened) canBeSince(ctx context.Context, text []byte, since string) error {
+	spec, err := specfile.Parse("spec", text)
+	if err == nil {
+		_, err = workers.Base(ctx, o.store, specfile.Parse, spec, since)
+	}
+	if workers.IsPermanent(err) {
+		err = usage(err)
+	}
+	return err
 }
 
 // sameSince refuses a run that is there, or of which the first pass is recorded, and is since another than the one that is asked

@@ -13,8 +13,6 @@ import (
 	"pairmill/internal/specfile"
 	"pairmill/schemas"
 	"pairmill/store"
-	"pairmill/store/ledger"
-	"pairmill/workers"
 )
 
 type runCmd struct {
@@ -61,17 +59,6 @@ func (c *runCmd) Run(e *env) error {
 func (c *runCmd) all(ctx context.Context, o *opened, spec schemas.Spec, data []byte, p *progress) error {
 	if c.Sample < 1 && (spec.Source.List == nil || c.Sample <= 0) {
 		return usage(fmt.Errorf("--sample %v: want a share above 0, of a spec with source.list", c.Sample))
-	}
-	there, err := ledger.Exists(ctx, o.store, store.SpecKey(o.run))
-	if err != nil {
-		return err
-	}
-	if c.Since != "" && !there { // later on, the run that it is since may be gone
-		if _, err := workers.Base(ctx, o.store, specfile.Parse, spec, c.Since); workers.IsPermanent(err) {
-			return usage(err)
-		} else if err != nil {
-			return err
-		}
 	}
 	if err := o.begin(ctx, data, schemas.Generation{Version: schemas.Version, To: c.Sample, Since: c.Since}); err != nil {
 		return err
